@@ -1,0 +1,3 @@
+//! The contract with every client: REST shapes by noun, and the messages of the sockets. Types only.
+
+pub mod ws;
