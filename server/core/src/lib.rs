@@ -3,5 +3,6 @@
 //!
 //! Invariant, stated as absences: nothing here knows SIP, RTP, HTTP or SQL.
 
+pub mod floor;
 pub mod flow;
 pub mod io;
