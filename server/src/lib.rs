@@ -1,1 +1,3 @@
-//! placeholder
+//! Where the tasks run: the switchboard drives, the edges touch the world, HTTP and the command line ask.
+
+pub mod switchboard;
