@@ -62,7 +62,7 @@ pub struct LiveAgent {
     #[schema(value_type = Option<String>, format = "uuid")]
     pub contact: Option<ContactId>,
     pub queue: Option<String>,
-    #[schema(value_type = String)]
+    #[schema(value_type = super::words::MediaPath)]
     pub media_path: MediaPath,
     pub media_ready: bool,
     pub device_name: Option<String>,
