@@ -25,7 +25,7 @@ use tracing::{error, info, warn};
 use twinline_media::{
     codec::Codec,
     engine::{
-        CodecPolicy, Engine, EngineConfig, LegKey, LocalSocket, MediaError, MediaEvent, PlaybackKey, RecordingKey,
+        CodecPolicy, Direction, Engine, EngineConfig, LegKey, LocalSocket, MediaError, MediaEvent, PlaybackKey, RecordingKey,
         RoomKey, RtpLegSpec, SocketId,
     },
     player::Prompt,
@@ -47,6 +47,8 @@ pub enum Command {
     ApplyAnswer { leg: LegKey, sdp: String },
     /// The peer offers anew in mid-call.
     ApplyOffer { leg: LegKey, sdp: String },
+    /// The peer asks for an offer of ours in mid-call.
+    MakeOffer { leg: LegKey },
     /// Answer a media agent's (or browser's) offer. `beside`: the leg it will talk to, whose codec is preferred.
     OpenWebRtc { leg: LegKey, offer: String, beside: Option<LegKey> },
     Close { leg: LegKey },
@@ -69,7 +71,7 @@ pub enum Told {
     RtpOpened { leg: LegKey, result: Result<String, MediaError> },
     /// Answers `ApplyAnswer`.
     AnswerApplied { leg: LegKey, result: Result<(), MediaError> },
-    /// Answers `ApplyOffer`: our SDP answer.
+    /// Answers `ApplyOffer` and `MakeOffer`: our SDP.
     OfferAnswered { leg: LegKey, result: Result<String, MediaError> },
     /// Answers `OpenWebRtc`: our SDP answer.
     WebRtcOpened { leg: LegKey, result: Result<String, MediaError> },
@@ -156,14 +158,17 @@ impl Thread {
     ) -> Result<Self> {
         let mut ports = Ports::new(first, share);
         let shared = ports.bind(config.bind).context("no free RTP port")?;
-        let webrtc_port = config.webrtc_base.checked_add(index as u16).context("webrtc.base_port is too high")?;
+        // Base 0: any free port, as the tests want it.
+        let offset = if config.webrtc_base == 0 { 0 } else { index as u16 };
+        let webrtc_port = config.webrtc_base.checked_add(offset).context("webrtc.base_port is too high")?;
         let webrtc = bind(SocketAddr::new(config.bind, webrtc_port))
-            .or_else(|error| if config.webrtc_base == 0 { Err(error) } else { bind(SocketAddr::new(config.bind, webrtc_port)) })
             .with_context(|| format!("WebRTC port {webrtc_port}"))?;
         let local = |id, socket: &UdpSocket| -> Result<LocalSocket> {
             Ok(LocalSocket { id, addr: SocketAddr::new(config.advertised, socket.local_addr()?.port()) })
         };
-        let engine_config = EngineConfig::new(local(SHARED, &shared)?, local(WEBRTC, &webrtc)?, config.advertised, seed);
+        let mut engine_config =
+            EngineConfig::new(local(SHARED, &shared)?, local(WEBRTC, &webrtc)?, config.advertised, seed);
+        engine_config.unix_time = unix_time();
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
         let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
@@ -294,6 +299,10 @@ impl Thread {
                 let result = self.engine.apply_offer(at, leg, &sdp);
                 self.held.push_back(Told::OfferAnswered { leg, result });
             }
+            Command::MakeOffer { leg } => {
+                let result = self.engine.make_offer(at, leg, Direction::SendRecv);
+                self.held.push_back(Told::OfferAnswered { leg, result });
+            }
             Command::OpenWebRtc { leg, offer, beside } => {
                 let prefer = beside.and_then(|beside| self.engine.leg_codec(beside)).filter(|codec| is_g711(*codec));
                 let result = self.engine.open_webrtc(at, leg, &offer, prefer);
@@ -324,7 +333,7 @@ impl Thread {
         codecs: CodecPolicy,
     ) -> Result<String, MediaError> {
         let own_socket = if self.engine.wants_own_socket(offer, source) { self.own_socket() } else { None };
-        let spec = RtpLegSpec { remote_offer: offer, signalling_source: source, codecs, own_socket };
+        let spec = RtpLegSpec { remote_offer: offer, signalling_source: source, codecs: &codecs, own_socket };
         let result = self.engine.open_rtp(at, leg, spec);
         if let (Err(_), Some(socket)) = (&result, own_socket) {
             self.free_socket(socket.id);
@@ -354,9 +363,21 @@ impl Thread {
 
     fn transmit(&mut self) {
         let batch = self.engine.transmits();
-        for (socket, datagrams) in batch.by_socket() {
-            if let Some(socket) = self.sockets.get(&socket) {
-                self.refused += self.sender.send(socket, datagrams);
+        if batch.is_empty() {
+            return;
+        }
+        // Nearly everything leaves by the two shared ports: a batch each. Legs with a socket of their own go singly.
+        for shared in [SHARED, WEBRTC] {
+            if let Some(socket) = self.sockets.get(&shared) {
+                let mine = batch.iter().filter(|packet| packet.socket == shared);
+                self.refused += self.sender.send(socket, mine.map(|packet| (packet.to, packet.bytes)));
+            }
+        }
+        for packet in batch.iter().filter(|packet| packet.socket != SHARED && packet.socket != WEBRTC) {
+            if let Some(socket) = self.sockets.get(&packet.socket)
+                && socket.send_to(packet.bytes, packet.to).is_err()
+            {
+                self.refused += 1;
             }
         }
         self.engine.clear_transmits();
@@ -432,4 +453,10 @@ fn bind(address: SocketAddr) -> Result<UdpSocket> {
 #[allow(clippy::disallowed_methods)] // The edge is where the clock is read.
 fn now() -> Instant {
     Instant::now()
+}
+
+/// Wall time for RTCP's sender reports.
+#[allow(clippy::disallowed_methods)]
+fn unix_time() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }

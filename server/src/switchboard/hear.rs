@@ -18,8 +18,14 @@ impl Board {
             Message::Media { told, .. } => self.hear_media(told),
             Message::Link { link, event } => self.hear_link(link, event),
             Message::Prepared(prepared) => self.prepared(prepared),
-            Message::RecordingClosed { recording, duration, complete } => {
+            Message::RecordingClosed { recording, duration, complete, peaks } => {
+                let store = self.wires.store.clone();
                 self.feed(Input::RecordingClosed { recording, duration, complete });
+                tokio::spawn(async move {
+                    if let Err(error) = store.put_peaks(recording, peaks).await {
+                        tracing::warn!(%error, "the waveform of a recording could not be stored");
+                    }
+                });
             }
         }
     }
@@ -478,7 +484,16 @@ impl Board {
         let store = self.wires.store.clone();
         let at = self.clock.now();
         tokio::spawn(async move {
-            if let Err(error) = store.put_device(device, &fingerprint, agent, &name, at).await {
+            let device = twinline_store::Device {
+                id: device,
+                fingerprint,
+                agent,
+                name,
+                platform: String::new(),
+                created: at,
+                seen: at,
+            };
+            if let Err(error) = store.put_device(device).await {
                 tracing::error!(%error, "a pairing could not be stored; it lasts until the restart");
             }
         });

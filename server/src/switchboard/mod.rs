@@ -8,6 +8,7 @@
 //! Drains are committed in order and pipelined: while one waits for the disk the next are already decided, and their
 //! effects leave when their own commit is done. Only effects that promise nothing leave early.
 
+mod counts;
 mod desk;
 mod dispatch;
 mod hear;
@@ -24,6 +25,7 @@ use crate::edge::{
     recordings,
     sip::{self, Sip},
 };
+use counts::Counts;
 use journal::Journal;
 use legs::Legs;
 use links::Links;
@@ -72,7 +74,7 @@ enum Message {
     Media { worker: usize, told: media::Told },
     Link { link: LinkId, event: LinkEvent },
     Prepared(Prepared),
-    RecordingClosed { recording: RecordingId, duration: Duration, complete: bool },
+    RecordingClosed { recording: RecordingId, duration: Duration, complete: bool, peaks: Vec<u8> },
 }
 
 /// The edges' side of the queue; cheap to clone.
@@ -117,8 +119,8 @@ impl Mailbox {
     }
 
     /// Called from the recordings' own thread.
-    pub fn recording_closed(&self, recording: RecordingId, duration: Duration, complete: bool) {
-        let _ = self.sender.blocking_send(Message::RecordingClosed { recording, duration, complete });
+    pub fn recording_closed(&self, recording: RecordingId, duration: Duration, complete: bool, peaks: Vec<u8>) {
+        let _ = self.sender.blocking_send(Message::RecordingClosed { recording, duration, complete, peaks });
     }
 }
 
@@ -183,6 +185,11 @@ pub struct Board {
     /// Prompts on their way that were stopped before they came.
     unwanted: HashSet<PlaybackId>,
     preparing: HashSet<PlaybackId>,
+    /// Worker of each running recording.
+    recorders: HashMap<u128, usize>,
+    /// Contacts on hold as the agents' endpoints were last told.
+    held: HashMap<AgentId, HashSet<ContactId>>,
+    counts: Counts,
 }
 
 /// Who waits for the answer to a command.
@@ -211,6 +218,9 @@ impl Board {
             live_due: Timestamp::default(),
             unwanted: HashSet::new(),
             preparing: HashSet::new(),
+            recorders: HashMap::new(),
+            held: HashMap::new(),
+            counts: Counts::default(),
         }
     }
 
@@ -255,6 +265,7 @@ impl Board {
         }
     }
 
+    /// When the task must turn again by itself.
     fn next_wake(&self) -> Timestamp {
         let floor = self.floor.poll_timeout().unwrap_or(Timestamp(i64::MAX / 2));
         if self.live_stale { floor.min(self.live_due) } else { floor.min(self.clock.now() + Duration::from_secs(60)) }
@@ -283,8 +294,13 @@ impl Board {
             while let Some(output) = self.floor.poll_output() {
                 match output {
                     Output::LiveChanged => self.live_stale = true,
-                    output if output.may_leave_early() => self.dispatch(output),
-                    output => effects.push(output),
+                    output if output.may_leave_early() && self.journal.waiting() == 0 && effects.is_empty() => {
+                        self.dispatch(output);
+                    }
+                    output => {
+                        self.note(&output);
+                        effects.push(output);
+                    }
                 }
             }
             if !effects.is_empty() {
@@ -298,6 +314,18 @@ impl Board {
             }
         }
         self.publish();
+    }
+
+    /// What this side keeps of what happened.
+    fn note(&mut self, output: &Output) {
+        match output {
+            Output::Happened(occurrence) => {
+                self.counts.note(occurrence, self.floor.centre());
+                self.live_stale = true;
+            }
+            Output::ContactGone { contact } => self.legs.contact_gone(*contact),
+            _ => {}
+        }
     }
 
     fn dispatch_all(&mut self, effects: Vec<Output>) {
