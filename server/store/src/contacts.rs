@@ -83,10 +83,7 @@ pub(crate) fn word(value: impl Serialize) -> String {
 }
 
 /// Inserts the record, or replaces an older form of it.
-pub(crate) async fn write_record(
-    connection: &mut SqliteConnection,
-    record: &ContactRecord,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn write_record(connection: &mut SqliteConnection, record: &ContactRecord) -> Result<(), sqlx::Error> {
     let json = serde_json::to_string(record).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(
         "INSERT INTO contacts (id, initiated, disconnected, channel, method, queue, agent, customer, system,

@@ -32,8 +32,10 @@ impl Store {
 
     /// How far a reader of the history has come; 0 at first.
     pub async fn position(&self, reader: &str) -> Result<u64, StoreError> {
-        let row =
-            sqlx::query("SELECT seq FROM positions WHERE reader = $1").bind(reader).fetch_optional(&self.readers).await?;
+        let row = sqlx::query("SELECT seq FROM positions WHERE reader = $1")
+            .bind(reader)
+            .fetch_optional(&self.readers)
+            .await?;
         match row {
             Some(row) => Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0)),
             None => Ok(0),

@@ -20,9 +20,11 @@ pub enum MigrateError {
 
 /// Brings the database up to date; returns the versions before and after.
 pub(crate) async fn run(connection: &mut SqliteConnection) -> Result<(i64, i64), MigrateError> {
-    sqlx::raw_sql("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)")
-        .execute(&mut *connection)
-        .await?;
+    sqlx::raw_sql(
+        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)",
+    )
+    .execute(&mut *connection)
+    .await?;
     let before = version(connection).await?;
     if before > NEWEST {
         return Err(MigrateError::TooNew { found: before, known: NEWEST });

@@ -174,11 +174,13 @@ impl Store {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2")
-                        .bind(key)
-                        .bind(json)
-                        .execute(connection)
-                        .await?;
+                    sqlx::query(
+                        "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2",
+                    )
+                    .bind(key)
+                    .bind(json)
+                    .execute(connection)
+                    .await?;
                     Ok(())
                 })
             })

@@ -57,7 +57,8 @@ impl Writer {
         let (jobs, inbox) = mpsc::channel(QUEUE);
         let (tell, committed) = watch::channel(seq);
         let transactions = Arc::new(AtomicU64::new(0));
-        let task = Task { connection, seq, tell, transactions: transactions.clone(), sql: EventSql::new(), _lock: lock };
+        let task =
+            Task { connection, seq, tell, transactions: transactions.clone(), sql: EventSql::new(), _lock: lock };
         tokio::spawn(task.run(inbox));
         Self { jobs, committed, transactions }
     }

@@ -193,7 +193,10 @@ async fn an_edit_must_name_the_version_it_saw() {
     assert!(matches!(stale, Err(StoreError::VersionMismatch { current: 2 })));
     assert!(matches!(store.put(&status(2, "Lunch"), None, None).await, Err(StoreError::NameTaken)));
     assert!(matches!(store.put(&status(3, "Away"), Some(1), None).await, Err(StoreError::NotFound)));
-    assert!(matches!(store.delete::<AgentStatus>(lunch.id, Some(1), None).await, Err(StoreError::VersionMismatch { .. })));
+    assert!(matches!(
+        store.delete::<AgentStatus>(lunch.id, Some(1), None).await,
+        Err(StoreError::VersionMismatch { .. })
+    ));
     store.delete::<AgentStatus>(lunch.id, Some(2), None).await.unwrap();
     assert!(matches!(store.delete::<AgentStatus>(lunch.id, None, None).await, Err(StoreError::NotFound)));
 }

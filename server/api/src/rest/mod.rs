@@ -63,8 +63,13 @@ pub struct Problem {
 }
 
 /// One page of a list. `next` is the cursor of the following page.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
+}
+
+/// For members that are only written: they are never serialised, but the schema knows them.
+pub(crate) fn never_told<T>(_: &T) -> bool {
+    true
 }

@@ -20,7 +20,7 @@ pub struct TrunkSpec {
     #[serde(default)]
     pub username: Option<String>,
     /// Only written, never read. Left out of an edit: stays as it is; empty: removed.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "super::never_told")]
     #[schema(format = "password", write_only)]
     pub password: Option<String>,
     /// REGISTER here (`sip:provider.example`) and keep it alive.

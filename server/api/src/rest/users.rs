@@ -31,7 +31,7 @@ pub struct UserSpec {
     #[serde(default)]
     pub desk_phone: Option<String>,
     /// 10–256 characters; only written, never read. Left out of an edit: stays as it is.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "super::never_told")]
     #[schema(format = "password", write_only)]
     pub password: Option<String>,
 }
