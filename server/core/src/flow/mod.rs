@@ -171,3 +171,6 @@ pub enum FlowState {
     /// Broken: step budget exceeded without an error branch, or the document cannot go on.
     Failed { reason: String },
 }
+
+#[cfg(test)]
+mod tests;
