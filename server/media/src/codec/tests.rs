@@ -116,7 +116,7 @@ fn g711_agrees_with_a_second_implementation() {
         let different: Vec<_> = samples.iter().zip(theirs).filter(|&(&s, byte)| encode(s) != byte).collect();
         for &(&sample, theirs) in &different {
             let apart = i32::from(decode(encode(sample))).abs_diff(i32::from(decode(theirs)));
-            assert!(apart <= (u32::from(sample.unsigned_abs()) / 16).max(16), "{sample} differs by {apart}");
+            assert!(apart <= (u32::from(sample.unsigned_abs()) / 8).max(16), "{sample} differs by {apart}");
         }
         different.len()
     };
