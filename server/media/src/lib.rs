@@ -3,10 +3,16 @@
 
 pub mod codec;
 pub mod dtmf;
+pub mod engine;
 pub mod jitter;
+mod leg;
+pub mod mixer;
 pub mod player;
 pub mod quality;
 pub mod recorder;
+mod room;
 pub mod rtcp;
 pub mod rtp;
+pub mod sdp;
 pub mod wave;
+mod webrtc;

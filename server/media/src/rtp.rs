@@ -100,6 +100,20 @@ impl<'a> Packet<'a> {
         })
     }
 
+    /// A packet that was taken apart already (SRTP decrypted elsewhere): no CSRC, no extension.
+    pub fn from_parts(header: &Header, payload: &'a [u8]) -> Packet<'a> {
+        Packet {
+            marker: header.marker,
+            payload_type: header.payload_type,
+            sequence: header.sequence,
+            timestamp: header.timestamp,
+            ssrc: header.ssrc,
+            csrc_bytes: &[],
+            extension: None,
+            payload,
+        }
+    }
+
     pub fn csrcs(&self) -> impl Iterator<Item = u32> + 'a {
         self.csrc_bytes.as_chunks::<4>().0.iter().map(|b| u32::from_be_bytes(*b))
     }

@@ -1,0 +1,1 @@
+//! Stories of WebRTC legs against an offerer on the same `rtc`, over a network in memory.
