@@ -64,6 +64,7 @@ export class Phone {
     this.#link = new Link(
       {
         token: () => this.token ?? '',
+        desktop: () => settings.desktop.trim() || null,
         seen: () => this.desk.seq,
         pending: () => this.desk.presses,
         tell: (event) => this.#hear(event),

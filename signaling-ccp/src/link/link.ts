@@ -41,6 +41,8 @@ export interface Surroundings {
 /** The desk as the link needs to know it. */
 export interface Memory {
   token(): string;
+  /** Name of this VDI desktop, if the person gave one. */
+  desktop(): string | null;
   seen(): number | null;
   pending(): readonly Press[];
   tell(event: LinkEvent): void;
@@ -102,7 +104,8 @@ export class Link {
     if (socket !== this.#socket) return;
     this.#up = true;
     this.#heardMs = this.world.nowMs();
-    this.#say({ type: 'hello', token: this.memory.token(), seen: this.memory.seen() });
+    const { memory } = this;
+    this.#say({ type: 'hello', token: memory.token(), seen: memory.seen(), desktop: memory.desktop() });
     for (const press of this.memory.pending()) this.send(press);
     this.memory.tell({ kind: 'opened', atMs: this.world.nowMs() });
   }

@@ -29,7 +29,7 @@ export type CommandName = Command['do'];
 
 /** Page → server. */
 export type CcpRequest =
-  | { type: 'hello'; token: string; seen: number | null }
+  | { type: 'hello'; token: string; seen: number | null; desktop: string | null }
   | { type: 'command'; id: string; command: Command }
   | { type: 'ping'; at_ms: number };
 

@@ -5,13 +5,13 @@ export type SignInResult =
   | { ok: false; why: 'wrong' | 'unreachable' | 'tooMany' }
   | { ok: false; why: 'failed'; code: string };
 
-export async function signIn(username: string, password: string, desktop: string): Promise<SignInResult> {
+export async function signIn(username: string, password: string): Promise<SignInResult> {
   let response: Response;
   try {
     response = await fetch('/api/v1/session', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username, password, ...(desktop ? { desktop } : {}) }),
+      body: JSON.stringify({ username, password }),
     });
   } catch {
     return { ok: false, why: 'unreachable' };
