@@ -2,6 +2,8 @@
 // Fixed terms: 상담사 agent · 상담 contact · 대기열 queue · 수신 가능 available · 이석 away · 후처리 after-contact work ·
 // 보류 hold · 음소거 mute · 호전환 blind transfer.
 
+import { withRo } from './josa';
+
 export const ko = {
   title: '상담 전화 · Twinline',
   titleRinging: (who: string) => `전화 옴 · ${who}`,
@@ -62,10 +64,10 @@ export const ko = {
       connecting: '연결 중',
       live: '통화 중',
     },
-    quality: { good: '음질 좋음', fair: '음질 보통', poor: '음질 나쁨' },
+    quality: { good: '좋음', fair: '보통', poor: '나쁨' },
     muted: '음소거됨',
     notMuted: '마이크 켜짐',
-    recording: '녹음 중',
+    recording: '녹음',
     pair: '연결하기',
   },
 
@@ -90,7 +92,9 @@ export const ko = {
     ready: '전화를 받을 수 있습니다.',
     away: '상태를 ‘수신 가능’으로 바꾸면 전화가 옵니다.',
     offline: '오프라인입니다. 상태를 고르면 시작합니다.',
-    busy: '상담 중에는 새 전화가 오지 않습니다.',
+    ringing: '여기에서나 음성 프로그램에서 받을 수 있습니다.',
+    muted: '음소거되어 고객에게 들리지 않습니다.',
+    wrapup: '후처리를 마치면 다시 전화가 옵니다.',
     notRoutable: '지금은 전화가 오지 않습니다.',
     refused: (what: string, why: string) => `${what}: 하지 못했습니다. ${why}`,
     unconfirmed: (what: string) => `${what}: 확인되지 않았습니다. 화면의 상태를 확인하세요.`,
@@ -226,7 +230,7 @@ export const ko = {
     waiting: (count: number) => `대기 ${count}`,
     none: '맞는 곳이 없습니다. 번호를 입력하면 번호로 넘깁니다.',
     submit: '호전환',
-    submitTo: (name: string) => `${name}(으)로 호전환`,
+    submitTo: (name: string) => `${withRo(name)} 호전환`,
     blind: '넘기면 바로 후처리로 바뀝니다.',
   },
 
@@ -245,7 +249,7 @@ export const ko = {
     code: '여섯 자리 번호',
     submit: '연결',
     waiting: '음성 프로그램의 응답을 기다리는 중입니다.',
-    done: (device: string) => `${device}와 연결되었습니다.`,
+    done: (device: string) => `연결되었습니다: ${device}`,
     paired: (device: string) => `연결된 음성 프로그램: ${device}`,
   },
 

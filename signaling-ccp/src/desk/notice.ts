@@ -111,12 +111,15 @@ function aboutOffers({ desk }: DeskState, m: CcpMessages): Notice {
   const next = statuses.find((status) => status.id === agent.next_status);
   if (next !== undefined) return { tone: 'info', text: m.status.next(next.name), remedy: 'cancel_next' };
   const contact = foremost(contacts);
+  if (contact !== null && isLive(contact) && contact.muted) return { tone: 'bad', text: m.notice.muted, remedy: null };
   if (contact?.state === 'CONNECTED_ONHOLD') return { tone: 'warn', text: m.call.held, remedy: null };
   if (contact?.state === 'CONNECTING' || contact?.state === 'PENDING') {
     const text = contact.method === 'OUTBOUND' ? m.call.calling : m.call.connecting;
     return { tone: 'info', text, remedy: null };
   }
-  if (contact !== null) return { tone: 'quiet', text: m.notice.busy, remedy: null };
+  if (contact?.state === 'INCOMING') return { tone: 'quiet', text: m.notice.ringing, remedy: null };
+  if (contact?.state === 'ENDED') return { tone: 'quiet', text: m.notice.wrapup, remedy: null };
+  if (contact !== null) return { tone: 'quiet', text: '', remedy: null };
   if (agent.routable) return { tone: 'quiet', text: m.notice.ready, remedy: null };
   const kind = statuses.find((status) => status.id === agent.status)?.kind;
   if (kind === 'OFFLINE') return { tone: 'quiet', text: m.notice.offline, remedy: null };
