@@ -14,4 +14,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod auth;
 pub mod endpoint;
+pub mod message;
+mod random;
+mod timers;
+pub mod transaction;
+pub mod wire;
