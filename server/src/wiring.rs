@@ -1,6 +1,7 @@
 //! How the parts are put together at start: configuration in, running tasks out.
 
 use crate::{
+    clock::Clock,
     edge::{
         media::{self, MediaConfig},
         prompts::Prompts,
@@ -8,7 +9,7 @@ use crate::{
         sip::{self, Limits},
     },
     switchboard::{
-        Board, Clock, Mailbox, Wires,
+        Board, Mailbox, Wires,
         port::{Switchboard, Views},
     },
 };
@@ -52,7 +53,8 @@ pub struct Running {
 pub async fn start(edges: Edges, store: Store, speech: Arc<dyn Synthesizer>) -> Result<Running> {
     quic::install_crypto();
     let clock = Clock::start();
-    let centre = Arc::new(store.load_centre().await.context("the configuration cannot be read")?);
+    let centre = store.load_centre().await.context("the configuration cannot be read")?;
+    let centre = Arc::new(centre.context("there is no instance yet: make one, for example with `twinline seed demo`")?);
     let restored = store.restore().await.context("the journal cannot be read")?;
     let devices = store.devices().await.context("the paired devices cannot be read")?;
     let devices = devices.into_iter().map(|device| (device.fingerprint, device.id, device.agent)).collect();
@@ -91,9 +93,36 @@ fn prompts_of(centre: &Centre) -> Vec<PromptSource> {
     stored.chain(tones).chain(centre.flows.values().flat_map(texts_of)).collect()
 }
 
-/// The fixed texts of a flow, in the voice that the flow would speak them with.
+/// The fixed texts of a flow, in every voice that the flow chooses (and the one it starts with): an exact walk would
+/// need the caller's answers.
 fn texts_of(flow: &Flow) -> Vec<PromptSource> {
-    twinline_core::flow::fixed_prompts(flow)
+    let Ok(document) = serde_json::from_str::<serde_json::Value>(&flow.content) else { return Vec::new() };
+    let actions = document["Actions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut voices = vec![("en-US".to_owned(), String::new())];
+    let mut texts = Vec::new();
+    for action in actions {
+        let parameters = &action["Parameters"];
+        if let Some(voice) = parameters["TextToSpeechVoice"].as_str() {
+            voices.push((String::new(), voice.to_owned()));
+        }
+        let messages = parameters["Messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for message in messages.iter().chain([parameters]) {
+            let spoken = [("Text", false), ("SSML", true)]
+                .into_iter()
+                .filter_map(|(member, ssml)| Some((message[member].as_str()?.to_owned(), ssml)));
+            texts.extend(spoken.filter(|(text, _)| !text.contains("$.")));
+        }
+    }
+    let spoken = |(language, voice): &(String, String)| {
+        let (language, voice) = (language.clone(), voice.clone());
+        texts.clone().into_iter().map(move |(text, ssml)| PromptSource::Text {
+            text,
+            ssml,
+            language: language.clone(),
+            voice: voice.clone(),
+        })
+    };
+    voices.iter().flat_map(spoken).collect()
 }
 
 fn draw_seed() -> [u8; 32] {

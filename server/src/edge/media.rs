@@ -8,8 +8,7 @@ use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
     eventfd::{EfdFlags, EventFd},
     time::TimeSpec,
-    timer::{Expiration, TimerSetTimeFlags},
-    timerfd::{ClockId, TimerFd, TimerFlags},
+    timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags},
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -21,7 +20,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 use twinline_media::{
     codec::Codec,
     engine::{
@@ -309,18 +308,20 @@ impl Thread {
                 self.held.push_back(Told::WebRtcOpened { leg, result });
             }
             Command::Close { leg } => self.engine.close(at, leg),
-            Command::Join { room, leg } => self.engine.join(at, room, leg),
             Command::Leave { room, leg } => self.engine.leave(at, room, leg),
             Command::Mute { leg, on } => self.engine.mute(leg, on),
-            Command::Play { leg, playback, prompt, repeat } => self.engine.play(at, leg, playback, prompt, repeat),
             Command::StopPlay { leg, playback } => self.engine.stop_play(leg, playback),
-            Command::SendDigits { leg, digits } => self.engine.send_digits(at, leg, &digits),
-            Command::StartRecording { recording, customer, agent } => {
-                self.engine.start_recording(at, recording, customer, agent);
-            }
             Command::SetRecordingAgent { recording, agent } => self.engine.set_recording_agent(recording, agent),
-            Command::PauseRecording { recording, paused } => self.engine.pause_recording(recording, paused),
+            Command::PauseRecording { recording, paused } => self.engine.pause_recording(at, recording, paused),
             Command::StopRecording { recording } => self.engine.stop_recording(at, recording),
+            Command::Join { room, leg } => refused("join", self.engine.join(at, room, leg)),
+            Command::Play { leg, playback, prompt, repeat } => {
+                refused("play", self.engine.play(at, leg, playback, prompt, repeat));
+            }
+            Command::SendDigits { leg, digits } => refused("digits", self.engine.send_digits(at, leg, &digits)),
+            Command::StartRecording { recording, customer, agent } => {
+                refused("recording", self.engine.start_recording(at, recording, customer, agent));
+            }
         }
     }
 
@@ -403,6 +404,13 @@ impl Thread {
                 return;
             }
         }
+    }
+}
+
+/// A leg may have gone while the command was on its way: that is no fault, but worth a line when looking for one.
+fn refused(what: &'static str, result: Result<(), MediaError>) {
+    if let Err(error) = result {
+        debug!(what, %error, "a media command came too late");
     }
 }
 

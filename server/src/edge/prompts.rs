@@ -20,16 +20,23 @@ use twinline_speech::{Request, Synthesizer};
 const KEPT_SECONDS: usize = 4 * 3_600;
 /// Sample rate at which prompts are prepared: wide-band, so that no codec loses what the file had.
 const RATE_HZ: u32 = 16_000;
+/// Whose ringback is heard.
+const COUNTRY: &str = "KR";
 /// Texts spoken at once by the speech engine.
 const SPEAKERS: usize = 2;
 
 /// What became of a wish: `ticket` as it was given.
-#[derive(Debug)]
 pub struct Prepared {
     pub leg: LegId,
     pub playback: PlaybackId,
     pub repeat: bool,
     pub prompt: Result<Arc<Prompt>, String>,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("playback", &self.playback).field("ok", &self.prompt.is_ok()).finish()
+    }
 }
 
 pub struct Prompts {
@@ -92,7 +99,7 @@ impl Prompts {
             .await
             .map_err(|error| error.to_string())??;
         let seconds = pcm.len() / RATE_HZ as usize + 1;
-        let prompt = Arc::new(Prompt::from_pcm(&pcm, RATE_HZ).map_err(|error| error.to_string())?);
+        let prompt = Prompt::from_pcm(pcm, RATE_HZ).map_err(|error| error.to_string())?;
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(source, prompt.clone(), seconds);
         Ok(prompt)
     }
@@ -109,13 +116,17 @@ impl Prompts {
                 let request =
                     Request { text: text.clone(), ssml: *ssml, language: language.clone(), voice: voice.clone() };
                 let spoken = self.speech.synthesize(&request).map_err(|error| error.to_string())?;
-                wave::resample(&spoken.samples, spoken.rate_hz, RATE_HZ).map_err(|error| error.to_string())
+                Ok(wave::resample(&spoken.samples, spoken.rate_hz, RATE_HZ))
             }
-            PromptSource::Tone(tone) => Ok(match tone {
-                Tone::Ringback => player::ringback(RATE_HZ),
-                Tone::AutoAcceptBeep => player::beep(RATE_HZ),
-                Tone::HoldMusic => player::hold_music(RATE_HZ),
-            }),
+            PromptSource::Tone(tone) => {
+                let prompt = match tone {
+                    Tone::Ringback => player::ringback(COUNTRY),
+                    Tone::AutoAcceptBeep => player::beep(),
+                    Tone::HoldMusic => player::hold_music(),
+                };
+                let (pcm, rate) = prompt.pcm();
+                Ok(wave::resample(pcm, rate, RATE_HZ))
+            }
             PromptSource::Sequence(sources) => {
                 let mut all = Vec::new();
                 for source in sources {

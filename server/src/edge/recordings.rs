@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 use tracing::{error, warn};
-use twinline_media::engine::{RecordingKey, RecordingWrite};
+use twinline_media::{
+    engine::{RecordingKey, RecordingWrite},
+    recorder,
+};
 use twinline_model::RecordingId;
 
 /// Writes that may wait for the disk: at one a second and recording, a long stall of a thousand recordings.
@@ -68,11 +71,13 @@ fn run(folder: &Path, inbox: &Receiver<Work>, mailbox: &Mailbox) {
                 }
             }
             Work::Close { recording, duration } => {
-                let complete = match open.remove(&recording) {
-                    Some(file) => file.sync_all().is_ok(),
-                    None => false,
+                let complete = open.remove(&recording).is_some_and(|file| file.sync_all().is_ok());
+                let id = RecordingId::from_bits_exact(recording.0);
+                let peaks = match std::fs::read(folder.join(file_name(id))).map(|bytes| recorder::peaks(&bytes)) {
+                    Ok(Ok(peaks)) => peaks.into_iter().flatten().collect(),
+                    _ => Vec::new(),
                 };
-                mailbox.recording_closed(RecordingId::from_bits_exact(recording.0), duration, complete);
+                mailbox.recording_closed(id, duration, complete, peaks);
             }
         }
     }

@@ -167,7 +167,7 @@ impl Edge {
         let (tell, heard) = mpsc::channel(STREAMS);
         let udp = udp
             .into_iter()
-            .map(|socket| Ok((socket.local_addr()?, AsyncFd::new(socket)?)))
+            .map(|socket| Ok((socket.local_addr()?, AsyncFd::register(socket)?)))
             .collect::<io::Result<Vec<_>>>()?;
         let mut first = 1u64;
         for listener in tcp {

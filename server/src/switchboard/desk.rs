@@ -9,7 +9,7 @@ use twinline_api::{
         media_agent::ToMediaAgent,
     },
 };
-use twinline_core::floor::{AgentView, ContactPart, LiveView, MediaPart};
+use twinline_core::floor::{self, AgentView, ContactPart, LiveView, MediaPart};
 use twinline_media::{codec::Codec, quality::Report};
 use twinline_model::*;
 
@@ -134,93 +134,66 @@ impl Board {
     }
 
     fn live_view(&self, view: &LiveView, now: Timestamp) -> live::LiveView {
-        let centre = self.floor.centre();
-        let queue_name = |id: QueueId| centre.queues.get(&id).map(|queue| queue.name.clone());
         live::LiveView {
             as_of_ms: now.as_millis(),
-            queues: view.queues.iter().map(|queue| self.live_queue(queue, view, now)).collect(),
-            waiting: waiting(view),
-            agents: view
-                .agents
-                .iter()
-                .map(|agent| {
-                    let contact = agent.contacts.first().copied();
-                    let on = view.contacts.iter().find(|row| Some(row.id) == contact);
-                    let link = self.links.of_agent(agent.id);
-                    live::LiveAgent {
-                        id: agent.id,
-                        name: agent.name.clone(),
-                        username: agent.username.clone(),
-                        status: agent.status_name.clone(),
-                        activity: agent.activity.clone(),
-                        since_ms: agent.since.as_millis(),
-                        contact,
-                        queue: on.and_then(|row| row.queue).and_then(queue_name),
-                        media_path: agent.path,
-                        media_ready: agent.media_ready,
-                        device_name: link.map(|link| link.name.clone()).filter(|name| !name.is_empty()),
-                        quality: None,
-                    }
-                })
-                .collect(),
-            contacts: view.contacts_total,
+            queues: view.queues.iter().map(|queue| self.live_queue(queue, now)).collect(),
+            contacts: view.contacts.iter().map(live_contact).collect(),
+            contacts_total: view.contacts_total,
+            agents: view.agents.iter().map(|agent| self.live_agent(agent)).collect(),
         }
     }
 
-    fn live_queue(
-        &self,
-        queue: &twinline_core::floor::LiveQueue,
-        view: &LiveView,
-        now: Timestamp,
-    ) -> live::LiveQueue {
-        let count = |activity: &str| {
-            let busy = view.agents.iter().filter(|agent| agent.activity == activity);
-            let here = busy.filter(|agent| {
-                let on = |contact: &ContactId| view.contacts.iter().find(|row| row.id == *contact).and_then(|row| row.queue);
-                agent.contacts.iter().any(|contact| on(contact) == Some(queue.id))
-            });
-            u32::try_from(here.count()).unwrap_or(u32::MAX)
-        };
+    fn live_queue(&self, queue: &floor::LiveQueue, now: Timestamp) -> live::LiveQueue {
         let today = self.counts.of(queue.id, now);
         live::LiveQueue {
             id: queue.id,
             name: queue.name.clone(),
             waiting: queue.waiting,
             oldest_ms: queue.oldest.map(Timestamp::as_millis),
-            staffed: queue.agents_staffed,
-            available: queue.agents_available,
-            on_contact: count("connected") + count("hold"),
-            after_contact_work: count("acw"),
+            agents_online: queue.agents_online,
+            agents_staffed: queue.agents_staffed,
+            agents_available: queue.agents_available,
             handled: today.handled,
             abandoned: today.abandoned,
             within_service_level: today.within_service_level,
         }
     }
+
+    fn live_agent(&self, agent: &floor::LiveAgent) -> live::LiveAgent {
+        let link = self.links.of_agent(agent.id);
+        live::LiveAgent {
+            id: agent.id,
+            username: agent.username.clone(),
+            name: agent.name.clone(),
+            status: agent.status,
+            status_name: agent.status_name.clone(),
+            activity: agent.activity.clone(),
+            since_ms: agent.since.as_millis(),
+            next_status: agent.next_status,
+            routable: agent.routable,
+            not_routable_why: agent.not_routable_why.clone(),
+            path: agent.path,
+            media_ready: agent.media_ready,
+            device_name: link.map(|link| link.name.clone()).filter(|name| !name.is_empty()),
+            contacts: agent.contacts.clone(),
+        }
+    }
 }
 
-fn waiting(view: &LiveView) -> Vec<live::LiveContact> {
-    let mut rows: Vec<_> = view
-        .contacts
-        .iter()
-        .filter_map(|row| Some((row.queue?, row.enqueued?, row)))
-        .filter(|(_, _, row)| matches!(row.state.as_str(), "queued" | "offered" | "accepted"))
-        .collect();
-    rows.sort_by_key(|(queue, enqueued, row)| (*queue, *enqueued, row.id));
-    let mut last = None;
-    let mut position = 0;
-    rows.into_iter()
-        .map(|(queue, enqueued, row)| {
-            position = if last == Some(queue) { position + 1 } else { 1 };
-            last = Some(queue);
-            live::LiveContact {
-                id: row.id,
-                queue,
-                customer: row.customer.clone(),
-                position,
-                since_ms: enqueued.as_millis(),
-            }
-        })
-        .collect()
+fn live_contact(row: &floor::LiveContact) -> live::LiveContact {
+    live::LiveContact {
+        id: row.id,
+        channel: row.channel,
+        method: row.method,
+        state: row.state.clone(),
+        since_ms: row.since.as_millis(),
+        initiated_ms: row.initiated.as_millis(),
+        customer: row.customer.clone(),
+        customer_name: row.customer_name.clone(),
+        queue: row.queue,
+        enqueued_ms: row.enqueued.map(Timestamp::as_millis),
+        agent: row.agent,
+    }
 }
 
 fn desk_contact(part: &ContactPart) -> DeskContact {

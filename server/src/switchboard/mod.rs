@@ -19,6 +19,7 @@ pub mod port;
 
 pub use links::{CODE_LIFE, CODE_TRIES};
 
+use crate::clock::Clock;
 use crate::edge::{
     media::{self, Worker},
     prompts::{Prepared, Prompts},
@@ -34,7 +35,7 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     panic::AssertUnwindSafe,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
@@ -129,31 +130,6 @@ pub struct Inbox {
     receiver: mpsc::Receiver<Message>,
 }
 
-/// Wall-clock time that only moves forward: read once at start, then counted on the monotonic clock, so that a stepped
-/// clock fires no timer and makes no negative duration.
-#[derive(Clone, Copy, Debug)]
-pub struct Clock {
-    started: Instant,
-    epoch: Timestamp,
-}
-
-impl Clock {
-    #[allow(clippy::disallowed_methods)] // This is the edge's one reading of the wall clock.
-    pub fn start() -> Self {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { started: Instant::now(), epoch: Timestamp::default() + wall }
-    }
-
-    #[allow(clippy::disallowed_methods)]
-    pub fn now(&self) -> Timestamp {
-        self.epoch + self.started.elapsed()
-    }
-
-    pub fn instant_of(&self, at: Timestamp) -> Instant {
-        self.started + at.since(self.epoch)
-    }
-}
-
 /// The wires the switchboard holds.
 pub struct Wires {
     pub sip: Sip,
@@ -231,7 +207,7 @@ impl Board {
         self.stale.extend(self.floor.centre().agents.keys().copied());
         self.turn();
         loop {
-            let wake = self.clock.instant_of(self.next_wake());
+            let wake = self.clock.instant(self.next_wake());
             let room = self.journal.waiting() < FLIGHT;
             tokio::select! {
                 biased;
