@@ -4,7 +4,7 @@
 use super::{rehearsal::Rehearsal, *};
 use crate::io::Tone;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 mod branches;
 mod corpus;
@@ -12,6 +12,7 @@ mod documents;
 mod expressions;
 mod input;
 mod life;
+mod linting;
 mod properties;
 mod queueing;
 
