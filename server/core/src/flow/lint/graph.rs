@@ -5,6 +5,7 @@ use crate::flow::{
     document::{Action, Document},
     finding::Finding,
 };
+use std::collections::BTreeMap;
 
 /// What the whole graph says about each action, by position.
 pub(super) struct Map {
@@ -19,11 +20,10 @@ impl Map {
     pub(super) fn of(document: &Document) -> Map {
         let actions = document.actions();
         let position = |id: &str| actions.iter().position(|action| action.id == id);
-        let index: std::collections::BTreeMap<&str, usize> =
+        let index: BTreeMap<&str, usize> =
             actions.iter().enumerate().map(|(at, action)| (action.id.as_str(), at)).collect();
         let all: Vec<Vec<usize>> = actions.iter().map(|a| edges(a, &index, |_| true)).collect();
-        let quick: Vec<Vec<usize>> =
-            actions.iter().map(|a| if breaks_circle(a) { Vec::new() } else { edges(a, &index, |_| true) }).collect();
+        let quick: Vec<Vec<usize>> = actions.iter().map(|action| without_waiting(action, &index)).collect();
         let quick_or_failed: Vec<Vec<usize>> = actions
             .iter()
             .zip(&quick)
@@ -61,17 +61,26 @@ enum Edge {
     Other,
 }
 
-fn edges(
-    action: &Action,
-    index: &std::collections::BTreeMap<&str, usize>,
-    wanted: impl Fn(Edge) -> bool,
-) -> Vec<usize> {
+fn edges(action: &Action, index: &BTreeMap<&str, usize>, wanted: impl Fn(Edge) -> bool) -> Vec<usize> {
     let fault = |error: &str| if error == NO_MATCHING_ERROR { Edge::Fault } else { Edge::Other };
     let errors = action.errors().iter().map(|branch| (fault(&branch.error), branch.next.as_str()));
     let conditions = action.conditions().iter().map(|branch| (Edge::Other, branch.next.as_str()));
     let next = action.next().map(|next| (Edge::Other, next));
     let all = next.into_iter().chain(conditions).chain(errors);
     all.filter(|(edge, _)| wanted(*edge)).filter_map(|(_, id)| index.get(id).copied()).collect()
+}
+
+/// Where an action may lead at once.
+fn without_waiting(action: &Action, index: &BTreeMap<&str, usize>) -> Vec<usize> {
+    match actions::find(&action.kind) {
+        Some(_) if breaks_circle(action) => Vec::new(),
+        Some(_) => edges(action, index, |_| true),
+        // A type that does not run takes one branch and no other.
+        None => {
+            let next = action.error(NO_MATCHING_ERROR).or(action.next());
+            next.and_then(|next| index.get(next).copied()).into_iter().collect()
+        }
+    }
 }
 
 fn waits(action: &Action) -> bool {

@@ -263,3 +263,13 @@ fn text_that_is_no_document_is_a_finding_too() {
     let json = serde_json::to_value(&findings[0]).unwrap();
     assert_eq!((json["severity"].as_str(), json.get("action")), (Some("error"), None));
 }
+
+#[test]
+fn an_action_that_does_not_run_is_in_a_circle_only_by_its_error_branch() {
+    let wait = |error: &str| {
+        json!({"Identifier": "a", "Type": "Wait", "Transitions": {"NextAction": "a",
+            "Errors": [{"ErrorType": "NoMatchingError", "NextAction": error}]}})
+    };
+    assert_eq!(found_in(wait("end")), ["W a Type unsupported_action"]);
+    assert_eq!(found_in(wait("a")), ["E a Transitions spins", "W a Type unsupported_action"]);
+}

@@ -10,6 +10,7 @@ mod branches;
 mod corpus;
 mod documents;
 mod expressions;
+mod hours;
 mod input;
 mod life;
 mod linting;
