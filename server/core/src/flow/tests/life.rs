@@ -139,7 +139,7 @@ fn a_running_flow_keeps_the_version_it_began_with() {
 fn states_and_inputs_make_this_table() {
     let say = step("say", "MessageParticipant", json!({"Text": "x"}), "end");
     let music = json!({"Identifier": "music", "Type": "MessageParticipantIteratively",
-        "Parameters": {"Messages": [{"Text": "x"}], "InterruptFrequencySeconds": 1}});
+        "Parameters": {"Messages": [{"Text": "x"}], "InterruptFrequencySeconds": 1}, "Transitions": {"NextAction": "end"}});
     let ask = step("ask", "GetParticipantInput", json!({"Text": "x", "InputTimeLimitSeconds": 1}), "end");
     let go = step("go", "TransferContactToQueue", json!({}), "end");
     let mut table = String::new();
