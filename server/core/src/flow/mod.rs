@@ -1,6 +1,17 @@
 //! The flow interpreter's door: one flow running on one contact, as a machine. The floor owns an [`Execution`] per
 //! running flow, feeds it [`FlowInput`]s and carries out its [`FlowEffect`]s.
 
+pub mod actions;
+pub mod document;
+pub mod execution;
+pub mod expr;
+pub mod finding;
+pub mod rehearsal;
+
+pub use document::{Document, DocumentError};
+pub use execution::Execution;
+pub use finding::{Finding, Severity};
+
 use crate::io::{PlaybackOutcome, PromptSource};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -50,7 +61,8 @@ pub struct QueueCounts {
 pub enum FlowInput {
     /// Run from the start action. Given once.
     Start,
-    /// The playback that the flow last asked for is over.
+    /// The playback that the flow last asked for is over. Not told of one that was replaced or that the flow itself
+    /// stopped: the floor drops those by their `PlaybackId`.
     PlaybackDone {
         outcome: PlaybackOutcome,
     },
@@ -146,7 +158,7 @@ pub struct Step {
     pub state: FlowState,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FlowState {
     /// Waits for an input; wants `Wake` at this time, if any.
     Waiting { wake_at: Option<Timestamp> },
@@ -160,8 +172,5 @@ pub enum FlowState {
     Failed { reason: String },
 }
 
-pub mod document {
-    //! placeholder
-    #[derive(Debug)]
-    pub struct Document;
-}
+#[cfg(test)]
+mod tests;
