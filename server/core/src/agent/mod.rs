@@ -154,8 +154,7 @@ impl Person {
     fn remember(&mut self, now: Timestamp, contact: ContactId, outcome: Outcome) {
         let Some(slot) = self.slot(contact) else { return };
         // A call that never reached the customer was not handled.
-        let outcome =
-            if outcome == Outcome::Handled && slot.connected.is_none() { Outcome::Failed } else { outcome };
+        let outcome = if outcome == Outcome::Handled && slot.connected.is_none() { Outcome::Failed } else { outcome };
         let entry = Recent {
             contact,
             customer: slot.card.customer.clone(),

@@ -14,11 +14,7 @@ pub struct Chosen {
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Presence {
     SignedOut,
-    Present {
-        status: Chosen,
-        since: Timestamp,
-        next: Option<Next>,
-    },
+    Present { status: Chosen, since: Timestamp, next: Option<Next> },
 }
 
 /// The status that follows once no contact is left on the agent.
@@ -154,6 +150,6 @@ mod tests {
                 writeln!(table, "{} + {label} -> {outcome}", name(presence)).unwrap();
             }
         }
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!("presence", table);
     }
 }

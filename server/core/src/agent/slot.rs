@@ -178,7 +178,9 @@ pub enum Mute {
     Open,
     Muted,
     /// Asked for, not confirmed by the endpoint yet.
-    Pending { on: bool },
+    Pending {
+        on: bool,
+    },
 }
 
 impl Mute {

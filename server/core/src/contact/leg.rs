@@ -39,7 +39,9 @@ pub enum LegState {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LegEvent {
-    Ringing { early_media: bool },
+    Ringing {
+        early_media: bool,
+    },
     Answered,
     /// It failed, ended, or was hung up by us.
     Over,

@@ -5,7 +5,7 @@ mod record;
 mod state;
 
 pub use leg::*;
-pub use state::*;
+pub use state::{Happening, Refused, State};
 
 use crate::flow::{ContactData, Execution, Hook};
 use serde::{Deserialize, Serialize};
@@ -195,7 +195,7 @@ impl Contact {
     }
 
     /// Moves by the table, or refuses and changes nothing.
-    pub fn advance(&mut self, now: Timestamp, event: Event) -> Result<(), Refused> {
+    pub fn advance(&mut self, now: Timestamp, event: Happening) -> Result<(), Refused> {
         let next = self.state.on(event)?;
         if next != self.state {
             self.state = next;

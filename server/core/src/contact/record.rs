@@ -99,9 +99,7 @@ impl Recording {
             location: format!("{}.wav", self.id),
             start_timestamp: self.started.to_rfc3339(),
             stop_timestamp: self.stopped.map(Timestamp::to_rfc3339),
-            duration_ms: self
-                .closed
-                .map_or(0, |closed| u64::try_from(closed.duration.as_millis()).unwrap_or(u64::MAX)),
+            duration_ms: self.closed.map_or(0, |closed| u64::try_from(closed.duration.as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }

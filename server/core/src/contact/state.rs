@@ -22,34 +22,54 @@ pub enum State {
     /// Waits for an agent; a queue flow may run.
     Queued,
     /// An agent is reserved and rings; the contact keeps its place in the queue.
-    Offered { agent: AgentId },
+    Offered {
+        agent: AgentId,
+    },
     /// The agent accepted; their audio is on its way.
-    Accepted { agent: AgentId },
+    Accepted {
+        agent: AgentId,
+    },
     /// Outbound: the agent's audio is set up.
-    Calling { agent: AgentId },
+    Calling {
+        agent: AgentId,
+    },
     /// Outbound: the customer's phone rings.
-    Dialled { agent: AgentId },
+    Dialled {
+        agent: AgentId,
+    },
     /// Customer and agent hear each other.
-    Connected { agent: AgentId },
-    OnHold { agent: AgentId },
+    Connected {
+        agent: AgentId,
+    },
+    OnHold {
+        agent: AgentId,
+    },
     /// A third party is rung for the customer; the agent, if still there, waits for the outcome.
-    Transferring { agent: Option<AgentId> },
+    Transferring {
+        agent: Option<AgentId>,
+    },
     /// The agent's audio was lost; the customer hears the hold sound while it is set up again.
-    Interrupted { agent: AgentId },
+    Interrupted {
+        agent: AgentId,
+    },
     /// The customer talks with a party outside the centre.
     WithThirdParty,
     /// The agent has left; the flow for remaining customers runs.
     Remaining,
     /// Over for the customer. The contact lives on only for its after-contact work and files.
-    Disconnected { reason: DisconnectReason },
+    Disconnected {
+        reason: DisconnectReason,
+    },
 }
 
 /// What can happen to a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Happening {
     Answered,
     Enqueued,
-    Offered { agent: AgentId },
+    Offered {
+        agent: AgentId,
+    },
     /// The offer ended otherwise than by a conversation.
     OfferEnded,
     Accepted,
@@ -65,7 +85,9 @@ pub enum Event {
     /// The one the customer talked with is gone, the customer stays.
     PartnerLeft,
     Interrupted,
-    Disconnected { reason: DisconnectReason },
+    Disconnected {
+        reason: DisconnectReason,
+    },
 }
 
 /// The table has no such move.
@@ -73,35 +95,35 @@ pub enum Event {
 #[error("{event:?} is refused in contact state {state:?}")]
 pub struct Refused {
     pub state: State,
-    pub event: Event,
+    pub event: Happening,
 }
 
 impl State {
     /// The table.
-    pub fn on(self, event: Event) -> Result<State, Refused> {
+    pub fn on(self, event: Happening) -> Result<State, Refused> {
         use State::*;
         Ok(match (self, event) {
             (Disconnected { .. }, _) => return Err(Refused { state: self, event }),
-            (_, Event::Disconnected { reason }) => Disconnected { reason },
-            (Arrived, Event::Answered) => InFlow,
+            (_, Happening::Disconnected { reason }) => Disconnected { reason },
+            (Arrived, Happening::Answered) => InFlow,
             // Enqueued again while queued: the queue flow moved it on to another queue.
-            (InFlow | Queued, Event::Enqueued) => Queued,
-            (Queued, Event::Offered { agent }) => Offered { agent },
-            (Offered { .. } | Accepted { .. }, Event::OfferEnded) => Queued,
-            (Offered { agent }, Event::Accepted) => Accepted { agent },
-            (Calling { agent }, Event::AgentUp) => Dialled { agent },
-            (Accepted { agent } | Dialled { agent } | Interrupted { agent }, Event::Joined) => Connected { agent },
-            (Connected { agent }, Event::Held) => OnHold { agent },
-            (OnHold { agent }, Event::Resumed) => Connected { agent },
-            (Connected { agent } | OnHold { agent }, Event::TransferStarted) => Transferring { agent: Some(agent) },
-            (Transferring { agent: Some(agent) }, Event::TransferFailed) => Connected { agent },
-            (Transferring { .. }, Event::ThirdPartyAnswered) => WithThirdParty,
-            (Transferring { agent: Some(_) }, Event::PartnerLeft) => Transferring { agent: None },
+            (InFlow | Queued, Happening::Enqueued) => Queued,
+            (Queued, Happening::Offered { agent }) => Offered { agent },
+            (Offered { .. } | Accepted { .. }, Happening::OfferEnded) => Queued,
+            (Offered { agent }, Happening::Accepted) => Accepted { agent },
+            (Calling { agent }, Happening::AgentUp) => Dialled { agent },
+            (Accepted { agent } | Dialled { agent } | Interrupted { agent }, Happening::Joined) => Connected { agent },
+            (Connected { agent }, Happening::Held) => OnHold { agent },
+            (OnHold { agent }, Happening::Resumed) => Connected { agent },
+            (Connected { agent } | OnHold { agent }, Happening::TransferStarted) => Transferring { agent: Some(agent) },
+            (Transferring { agent: Some(agent) }, Happening::TransferFailed) => Connected { agent },
+            (Transferring { .. }, Happening::ThirdPartyAnswered) => WithThirdParty,
+            (Transferring { agent: Some(_) }, Happening::PartnerLeft) => Transferring { agent: None },
             (
                 Connected { .. } | OnHold { .. } | Interrupted { .. } | WithThirdParty | Transferring { agent: None },
-                Event::PartnerLeft,
+                Happening::PartnerLeft,
             ) => Remaining,
-            (Connected { agent } | OnHold { agent }, Event::Interrupted) => Interrupted { agent },
+            (Connected { agent } | OnHold { agent }, Happening::Interrupted) => Interrupted { agent },
             (state, event) => return Err(Refused { state, event }),
         })
     }
@@ -179,21 +201,21 @@ mod tests {
             State::Disconnected { reason },
         ];
         let events = [
-            Event::Answered,
-            Event::Enqueued,
-            Event::Offered { agent },
-            Event::OfferEnded,
-            Event::Accepted,
-            Event::AgentUp,
-            Event::Joined,
-            Event::Held,
-            Event::Resumed,
-            Event::TransferStarted,
-            Event::TransferFailed,
-            Event::ThirdPartyAnswered,
-            Event::PartnerLeft,
-            Event::Interrupted,
-            Event::Disconnected { reason },
+            Happening::Answered,
+            Happening::Enqueued,
+            Happening::Offered { agent },
+            Happening::OfferEnded,
+            Happening::Accepted,
+            Happening::AgentUp,
+            Happening::Joined,
+            Happening::Held,
+            Happening::Resumed,
+            Happening::TransferStarted,
+            Happening::TransferFailed,
+            Happening::ThirdPartyAnswered,
+            Happening::PartnerLeft,
+            Happening::Interrupted,
+            Happening::Disconnected { reason },
         ];
         let mut table = String::new();
         for state in states {

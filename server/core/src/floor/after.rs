@@ -16,7 +16,7 @@ impl Floor {
     /// Ends a contact for its customer, whatever its state. The agent, if one had it, goes into after-contact work.
     pub(super) fn disconnect(&mut self, id: ContactId, reason: DisconnectReason) {
         let Some(state) = self.state_of(id).filter(|state| !state.is_over()) else { return };
-        self.shift(id, contact::Event::Disconnected { reason });
+        self.shift(id, contact::Happening::Disconnected { reason });
         for timer in [Timer::Offer(id), Timer::MediaDue(id), Timer::Flow(id), Timer::Dial(id), Timer::Regain(id)] {
             self.timers.clear(timer);
         }
@@ -66,7 +66,7 @@ impl Floor {
         let flow = contact.hooks.get(&Hook::CustomerRemaining).copied();
         let (Some(flow), Some(leg)) = (flow, contact.customer_leg()) else { return self.disconnect(id, reason) };
         let third = contact.third_leg();
-        if !self.documents.contains_key(&flow) || !self.shift(id, contact::Event::PartnerLeft) {
+        if !self.documents.contains_key(&flow) || !self.shift(id, contact::Happening::PartnerLeft) {
             return self.disconnect(id, reason);
         }
         self.timers.clear(Timer::Regain(id));

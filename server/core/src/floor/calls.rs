@@ -50,7 +50,8 @@ impl Floor {
 
     pub(super) fn leg_ringing(&mut self, leg: LegId, early_media: bool) {
         let Some((id, party)) = self.party_of(leg) else { return };
-        let first = self.contacts.get(&id).and_then(|contact| contact.leg(leg)).is_some_and(|leg| leg.playing.is_none());
+        let first =
+            self.contacts.get(&id).and_then(|contact| contact.leg(leg)).is_some_and(|leg| leg.playing.is_none());
         self.shift_leg(id, leg, LegEvent::Ringing { early_media });
         if party == Party::Customer && first {
             self.customer_rings(id, leg, early_media);
@@ -77,7 +78,7 @@ impl Floor {
 
     fn customer_answered(&mut self, id: ContactId, leg: LegId) {
         self.timers.clear(Timer::Dial(id));
-        if !self.shift(id, contact::Event::Answered) {
+        if !self.shift(id, contact::Happening::Answered) {
             return;
         }
         let now = self.now;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    acd::{Entry, EnterError, Line, Offer},
+    acd::{EnterError, Entry, Line, Offer},
     agent::{Card, Phase, Slot, SlotEvent},
     contact::{self, CHAIN_LIMIT, Handled, Party, State, Wait},
     flow::EnqueueError,
@@ -60,7 +60,7 @@ impl Floor {
             EnterError::AtCapacity => EnqueueError::QueueAtCapacity,
             EnterError::NoSuchLine => EnqueueError::NoTargetQueue,
         })?;
-        self.shift(id, contact::Event::Enqueued);
+        self.shift(id, contact::Happening::Enqueued);
         let (queue, for_agent) = match line {
             Line::Queue(queue) => (Some(queue), None),
             Line::Agent(agent) => (None, Some(agent)),
@@ -83,7 +83,7 @@ impl Floor {
         self.touch_agent(agent);
         let path = self.terms(agent).zip(self.people.get(&agent)).map(|(terms, person)| person.effective_path(terms));
         let Some(path) = path.filter(|path| path.ready) else { return self.acd.release(id) };
-        if !self.shift(id, contact::Event::Offered { agent }) {
+        if !self.shift(id, contact::Happening::Offered { agent }) {
             return self.acd.leave(id);
         }
         let leg = LegId::from_bits(self.bits());
@@ -118,7 +118,9 @@ impl Floor {
 
     fn ring_time(&self, line: Line) -> Duration {
         let seconds = match line {
-            Line::Queue(queue) => self.centre.queues.get(&queue).map_or(AGENT_LINE_RING_S, |queue| queue.ring_timeout_s),
+            Line::Queue(queue) => {
+                self.centre.queues.get(&queue).map_or(AGENT_LINE_RING_S, |queue| queue.ring_timeout_s)
+            }
             Line::Agent(_) => AGENT_LINE_RING_S,
         };
         Duration::from_secs(u64::from(seconds.clamp(5, 60)))
@@ -157,7 +159,7 @@ impl Floor {
     pub(super) fn accept(&mut self, id: ContactId, agent: AgentId) {
         self.timers.clear(Timer::Offer(id));
         let Some(leg) = self.agent_leg(id) else { return self.offer_media_failed(id) };
-        if !self.shift_slot(agent, id, SlotEvent::Accept) || !self.shift(id, contact::Event::Accepted) {
+        if !self.shift_slot(agent, id, SlotEvent::Accept) || !self.shift(id, contact::Happening::Accepted) {
             return;
         }
         self.emit(Output::StopRing { agent, contact: id, leg, why: RingEnd::Accepted });
@@ -201,7 +203,7 @@ impl Floor {
         self.timers.clear(Timer::MediaDue(id));
         self.close_asking(id, agent, why, matches!(state, State::Accepted { .. }));
         self.shift_slot(agent, id, event);
-        self.shift(id, contact::Event::OfferEnded);
+        self.shift(id, contact::Happening::OfferEnded);
         self.acd.release(id);
     }
 
@@ -238,7 +240,7 @@ impl Floor {
     /// Customer and agent into one room; the agent's other conversation, if any, onto hold first.
     pub(super) fn conversation_begins(&mut self, id: ContactId, agent: AgentId) {
         self.set_other_aside(agent, id);
-        if !self.shift_slot(agent, id, SlotEvent::Join) || !self.shift(id, contact::Event::Joined) {
+        if !self.shift_slot(agent, id, SlotEvent::Join) || !self.shift(id, contact::Happening::Joined) {
             return self.disconnect(id, DisconnectReason::Other);
         }
         let account = self.centre.agents.get(&agent);

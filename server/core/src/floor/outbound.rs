@@ -27,7 +27,8 @@ impl Floor {
         }
         let path = self.terms(agent).zip(self.people.get(&agent)).map(|(terms, person)| person.effective_path(terms));
         let path = path.map_or(MediaPath::None, |path| path.path);
-        let caller_id = queue.and_then(|queue| self.centre.queues.get(&queue)).and_then(|q| q.outbound_caller_id.clone());
+        let caller_id =
+            queue.and_then(|queue| self.centre.queues.get(&queue)).and_then(|q| q.outbound_caller_id.clone());
         let id = ContactId::from_bits(self.bits());
         let mut data = calls::outbound_data(id, &number, caller_id.as_deref());
         data.target_queue = queue;
@@ -58,7 +59,9 @@ impl Floor {
     pub(super) fn cannot_dial(&self, agent: AgentId) -> Option<Refusal> {
         let (person, terms) = (self.people.get(&agent)?, self.terms(agent)?);
         if person.presence.kind() == AgentStatusKind::Offline {
-            return Some(Refusal::new("offline", "An offline agent cannot call.").remedy("Choose another status first."));
+            return Some(
+                Refusal::new("offline", "An offline agent cannot call.").remedy("Choose another status first."),
+            );
         }
         let slots = (terms.voice_slots.max(1) as usize).min(crate::agent::SLOTS_LIMIT);
         let engaged = person.talking().is_some() || person.slots.iter().any(|slot| slot.phase.is_being_set_up());
@@ -115,7 +118,7 @@ impl Floor {
 
     /// The agent's audio is up: now the customer.
     pub(super) fn dial_customer(&mut self, id: ContactId) {
-        if !self.shift(id, contact::Event::AgentUp) {
+        if !self.shift(id, contact::Happening::AgentUp) {
             return;
         }
         let Some(contact) = self.contact_mut(id) else { return };

@@ -51,7 +51,10 @@ impl Floor {
 
     pub(super) fn sign_out(&mut self, agent: AgentId) -> Result<(), Refusal> {
         let live = self.people.get(&agent).is_some_and(|person| {
-            person.slots.iter().any(|slot| slot.phase.is_live() || matches!(slot.phase, Phase::Accepted | Phase::Calling))
+            person
+                .slots
+                .iter()
+                .any(|slot| slot.phase.is_live() || matches!(slot.phase, Phase::Accepted | Phase::Calling))
         });
         if live {
             return Err(Refusal::new("contact_active", "A customer is on the line.").remedy("End the contact first."));
@@ -142,12 +145,8 @@ impl Floor {
         let Some(person) = self.person_mut(agent) else { return };
         let detail: String = detail.chars().take(128).collect();
         person.set_path(path, ready, detail);
-        let interrupted: Vec<ContactId> = person
-            .slots
-            .iter()
-            .filter(|slot| slot.phase == Phase::Interrupted)
-            .map(|slot| slot.card.contact)
-            .collect();
+        let interrupted: Vec<ContactId> =
+            person.slots.iter().filter(|slot| slot.phase == Phase::Interrupted).map(|slot| slot.card.contact).collect();
         if ready {
             for contact in interrupted {
                 self.regain(contact);
@@ -158,10 +157,8 @@ impl Floor {
 
     /// An agent whose CCP and audio are both gone cannot clear anything themselves, nor answer.
     pub(super) fn clear_if_out_of_reach(&mut self, agent: AgentId) {
-        let gone = self
-            .terms(agent)
-            .zip(self.people.get(&agent))
-            .is_some_and(|(terms, person)| person.is_out_of_reach(terms));
+        let gone =
+            self.terms(agent).zip(self.people.get(&agent)).is_some_and(|(terms, person)| person.is_out_of_reach(terms));
         if !gone {
             return;
         }
@@ -232,10 +229,9 @@ impl Floor {
         let effective = person.effective_path(terms);
         if person.told_path != (effective.path, effective.ready) {
             let shown = if effective.ready { effective.path } else { person.told_path.0 };
-            let reason = effective.reason.map_or_else(
-                || person.path_detail(effective.path).unwrap_or_default().to_owned(),
-                ToOwned::to_owned,
-            );
+            let reason = effective
+                .reason
+                .map_or_else(|| person.path_detail(effective.path).unwrap_or_default().to_owned(), ToOwned::to_owned);
             self.happen(Event::MediaPathChanged { agent, path: shown, ready: effective.ready, reason });
             if let Some(person) = self.people.get_mut(&agent) {
                 person.told_path = (effective.path, effective.ready);

@@ -42,7 +42,7 @@ impl Floor {
     }
 
     /// Moves the contact by its table. A refusal is a fault of the floor and told as one.
-    pub(super) fn shift(&mut self, id: ContactId, event: contact::Event) -> bool {
+    pub(super) fn shift(&mut self, id: ContactId, event: contact::Happening) -> bool {
         let now = self.now;
         let Some(contact) = self.contact_mut(id) else { return false };
         match contact.advance(now, event) {

@@ -18,7 +18,7 @@ const REGAIN_LIMIT: Duration = Duration::from_secs(60);
 
 impl Floor {
     pub(super) fn hold(&mut self, id: ContactId, agent: AgentId, by: &str) {
-        if !self.shift_slot(agent, id, SlotEvent::Hold) || !self.shift(id, contact::Event::Held) {
+        if !self.shift_slot(agent, id, SlotEvent::Hold) || !self.shift(id, contact::Happening::Held) {
             return;
         }
         let now = self.now;
@@ -34,7 +34,7 @@ impl Floor {
     }
 
     pub(super) fn resume(&mut self, id: ContactId, agent: AgentId) {
-        if !self.shift_slot(agent, id, SlotEvent::Resume) || !self.shift(id, contact::Event::Resumed) {
+        if !self.shift_slot(agent, id, SlotEvent::Resume) || !self.shift(id, contact::Happening::Resumed) {
             return;
         }
         self.end_hold(id);
@@ -179,7 +179,7 @@ impl Floor {
             slot.leg = None;
         }
         let was_held = matches!(self.state_of(id), Some(State::OnHold { .. }));
-        if !self.shift_slot(agent, id, SlotEvent::Interrupt) || !self.shift(id, contact::Event::Interrupted) {
+        if !self.shift_slot(agent, id, SlotEvent::Interrupt) || !self.shift(id, contact::Happening::Interrupted) {
             return;
         }
         self.stop_recording(id);
@@ -221,7 +221,7 @@ impl Floor {
         let Some(State::Interrupted { agent }) = self.state_of(id) else { return };
         self.timers.clear(Timer::Regain(id));
         self.set_other_aside(agent, id);
-        if !self.shift_slot(agent, id, SlotEvent::Join) || !self.shift(id, contact::Event::Joined) {
+        if !self.shift_slot(agent, id, SlotEvent::Join) || !self.shift(id, contact::Happening::Joined) {
             return;
         }
         self.end_hold(id);
@@ -250,7 +250,7 @@ impl Floor {
                 let chained = self.chain(id, InitiationMethod::QueueTransfer, "queue_again");
                 match chained {
                     Some(next) => {
-                        self.shift(next, contact::Event::Answered);
+                        self.shift(next, contact::Happening::Answered);
                         let line = Line::Queue(queue);
                         if self.enqueue_at(next, line, Entry::Restored, wait.enqueued).is_ok() {
                             self.entertain_waiting(next);

@@ -39,7 +39,8 @@ impl Floor {
     fn transfer_to_number(&mut self, id: ContactId, agent: AgentId, number: &str) -> Result<(), Refusal> {
         let number = self.dialable(number)?;
         self.end_hold(id);
-        if !self.shift_slot(agent, id, SlotEvent::StartTransfer) || !self.shift(id, contact::Event::TransferStarted) {
+        if !self.shift_slot(agent, id, SlotEvent::StartTransfer) || !self.shift(id, contact::Happening::TransferStarted)
+        {
             return Err(super::commands::not_now("transfer"));
         }
         self.slot_reason_clear(agent, id);
@@ -66,7 +67,7 @@ impl Floor {
         if let Some(agent) = agent {
             self.agent_part_ends(id, agent);
         }
-        self.shift(id, contact::Event::ThirdPartyAnswered);
+        self.shift(id, contact::Happening::ThirdPartyAnswered);
         self.join(id, customer);
         self.join(id, third);
         let now = self.now;
@@ -87,7 +88,7 @@ impl Floor {
         self.set_other_aside(agent, id);
         self.slot_reason(agent, id, reason);
         self.shift_slot(agent, id, SlotEvent::TransferFailed);
-        self.shift(id, contact::Event::TransferFailed);
+        self.shift(id, contact::Happening::TransferFailed);
         if let Some(contact) = self.contact_mut(id) {
             contact.dialling = None;
         }
@@ -98,7 +99,7 @@ impl Floor {
     pub(super) fn agent_leaves_transfer(&mut self, id: ContactId) {
         let Some(State::Transferring { agent: Some(agent) }) = self.state_of(id) else { return };
         self.agent_part_ends(id, agent);
-        self.shift(id, contact::Event::PartnerLeft);
+        self.shift(id, contact::Happening::PartnerLeft);
     }
 
     // ---- to an agent or a queue
@@ -161,7 +162,7 @@ impl Floor {
 
     /// A chained contact begins: by the transfer's flow, or straight in its line.
     fn settle_chained(&mut self, next: ContactId, line: Line, flow: Option<FlowId>) {
-        self.shift(next, contact::Event::Answered);
+        self.shift(next, contact::Happening::Answered);
         if let Some(contact) = self.contact_mut(next) {
             match line {
                 Line::Queue(queue) => (contact.data.target_queue, contact.data.target_agent) = (Some(queue), None),
