@@ -15,9 +15,12 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod dialog;
 pub mod endpoint;
 pub mod message;
 mod random;
+mod registrar;
+mod session;
 mod timers;
 pub mod transaction;
 pub mod wire;

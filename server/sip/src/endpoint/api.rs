@@ -145,7 +145,8 @@ pub struct EndpointConfig {
     pub udp: Vec<SocketAddr>,
     /// The TCP listeners the driver bound (port written in Via and Contact of TCP requests).
     pub tcp: Vec<SocketAddr>,
-    /// Addresses written in Via and Contact instead of an unspecified local address; one per family.
+    /// Addresses written in Via and Contact instead of the local one (NAT, unspecified binds), one per family; not
+    /// towards loopback peers.
     pub advertised: Vec<IpAddr>,
     /// `Server` and `User-Agent`; empty: not sent.
     pub product: String,
