@@ -19,10 +19,10 @@ enum Sample {
     Ulaw,
 }
 
-struct Format {
+pub(crate) struct Format {
     sample: Sample,
-    channels: u16,
-    rate: u32,
+    pub(crate) channels: u16,
+    pub(crate) rate: u32,
 }
 
 pub(super) fn is_wav(bytes: &[u8]) -> bool {
@@ -31,6 +31,15 @@ pub(super) fn is_wav(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn decode(bytes: &[u8], rate: u32) -> Result<Vec<i16>, WaveError> {
+    let (format, data) = open(bytes)?;
+    read_data(data, &format, rate)
+}
+
+/// Finds format and sound of a file.
+pub(crate) fn open(bytes: &[u8]) -> Result<(Format, &[u8]), WaveError> {
+    if !is_wav(bytes) {
+        return Err(WaveError::Unknown);
+    }
     // The RIFF size is not believed: writers to a pipe cannot know it.
     let mut rest = bytes.get(12..).unwrap_or_default();
     let mut format: Option<Format> = None;
@@ -46,7 +55,7 @@ pub(super) fn decode(bytes: &[u8], rate: u32) -> Result<Vec<i16>, WaveError> {
             b"data" => {
                 let format = format.ok_or(WaveError::Missing { chunk: "fmt " })?;
                 // 0xffffffff and sizes beyond the end: written to a pipe, or cut off. What is there counts.
-                return read_data(&body[..claimed.min(body.len())], &format, rate);
+                return Ok((format, &body[..claimed.min(body.len())]));
             }
             _ => {}
         }
@@ -101,20 +110,33 @@ fn read_format(chunk: &[u8]) -> Result<Format, WaveError> {
 fn read_data(data: &[u8], format: &Format, rate: u32) -> Result<Vec<i16>, WaveError> {
     let mut sink = Sink::new(format.rate, rate);
     let channels = usize::from(format.channels);
-    let width = match format.sample {
-        Sample::Unsigned8 | Sample::Alaw | Sample::Ulaw => 1,
-        Sample::Linear16 => 2,
-        Sample::Linear24 => 3,
-        Sample::Linear32 | Sample::Float32 => 4,
-        Sample::Float64 => 8,
-    };
+    let width = format.width();
     let mut samples = Vec::with_capacity(4_096 * channels);
     for block in data.chunks(4_096 * channels * width) {
         samples.clear();
-        samples.extend(block.chunks_exact(width).map(|bytes| convert(format.sample, bytes)));
+        samples.extend(format.samples(block));
         sink.push_interleaved(&samples, channels)?;
     }
     Ok(sink.finish())
+}
+
+impl Format {
+    /// Bytes of one sample.
+    fn width(&self) -> usize {
+        match self.sample {
+            Sample::Unsigned8 | Sample::Alaw | Sample::Ulaw => 1,
+            Sample::Linear16 => 2,
+            Sample::Linear24 => 3,
+            Sample::Linear32 | Sample::Float32 => 4,
+            Sample::Float64 => 8,
+        }
+    }
+
+    /// The whole samples in `data`, channels interleaved.
+    pub(crate) fn samples<'a>(&self, data: &'a [u8]) -> impl Iterator<Item = i16> + 'a {
+        let sample = self.sample;
+        data.chunks_exact(self.width()).map(move |bytes| convert(sample, bytes))
+    }
 }
 
 fn convert(sample: Sample, bytes: &[u8]) -> i16 {
