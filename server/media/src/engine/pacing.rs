@@ -83,7 +83,7 @@ impl Engine {
         leg.paced = true;
         let turn = self.wheel.turn(now);
         if self.turn_leg(now, index) {
-            self.wheel.put(turn.next(), Paced::Leg(index));
+            self.wheel.put(now, turn.next(), Paced::Leg(index));
         }
     }
 
@@ -117,7 +117,7 @@ impl Engine {
                 break;
             }
         }
-        self.wheel.put(turn, paced);
+        self.wheel.put(now, turn, paced);
     }
 
     /// One frame of a leg's own sending. Returns whether it goes on.

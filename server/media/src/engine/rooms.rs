@@ -109,7 +109,7 @@ impl Engine {
         if matches!(mode, Mode::Mix { .. }) && !room.paced {
             room.paced = true;
             let turn = self.wheel.turn(now).next();
-            self.wheel.put(turn, Paced::Room(key));
+            self.wheel.put(now, turn, Paced::Room(key));
         }
     }
 

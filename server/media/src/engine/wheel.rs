@@ -57,13 +57,16 @@ impl<T> Wheel<T> {
         self.origin + TICK * u32::try_from(turn.0).unwrap_or(u32::MAX)
     }
 
-    /// Puts `what` on the wheel; a turn already past comes with the next taking. Returns where it was put.
-    pub(crate) fn put(&mut self, turn: Turn, what: T) -> Turn {
-        let turn = Turn(turn.0.clamp(self.next, self.next + SLOTS - 1));
+    /// Puts `what` on the wheel; a turn already past comes with the next taking.
+    pub(crate) fn put(&mut self, now: Instant, turn: Turn, what: T) {
+        if self.occupied == 0 {
+            // Nobody looked at an empty wheel: the time that went by meanwhile is no arrears.
+            self.next = self.next.max(self.reached(now));
+        }
+        let turn = Turn(turn.0.max(self.next));
         let slot = (turn.0 % SLOTS) as usize;
         self.slots[slot].push((turn, what));
         self.occupied |= 1 << slot;
-        turn
     }
 
     /// When something is due next.
@@ -74,21 +77,34 @@ impl<T> Wheel<T> {
 
     /// Moves everything due by `now` into `due`, oldest first.
     pub(crate) fn take_due(&mut self, now: Instant, due: &mut Vec<(Turn, T)>) {
-        // Rounded down: nothing is taken before its time.
-        let micros = now.saturating_duration_since(self.origin).as_micros() as u64;
-        let last = micros / 1_000;
+        let last = self.reached(now);
+        // One round passes every slot once; whatever is due lies in it.
+        let late = last.saturating_sub(self.next) >= SLOTS;
+        if late {
+            self.next = last + 1 - SLOTS;
+        }
         while self.next <= last {
             let ahead = self.occupied.rotate_right((self.next % SLOTS) as u32).trailing_zeros();
             if self.occupied == 0 || self.next + u64::from(ahead) > last {
                 self.next = last + 1;
-                return;
+                break;
             }
             self.next += u64::from(ahead);
             let slot = (self.next % SLOTS) as usize;
-            due.append(&mut self.slots[slot]);
-            self.occupied &= !(1 << slot);
+            due.extend(self.slots[slot].extract_if(.., |(turn, _)| turn.0 <= last));
+            if self.slots[slot].is_empty() {
+                self.occupied &= !(1 << slot);
+            }
             self.next += 1;
         }
+        if late {
+            due.sort_by_key(|(turn, _)| *turn);
+        }
+    }
+
+    /// The newest turn whose time has come: rounded down, for nothing is taken before its time.
+    fn reached(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.origin).as_micros() as u64 / 1_000
     }
 }
 
@@ -101,7 +117,8 @@ mod tests {
     fn frames_come_each_20_ms_however_late_the_driver_wakes() {
         let start = Instant::now();
         let mut wheel = Wheel::new(start);
-        let mut turn = wheel.put(wheel.turn(start + Duration::from_micros(3_400)), 'a');
+        let mut turn = wheel.turn(start + Duration::from_micros(3_400));
+        wheel.put(start, turn, 'a');
         let mut due = Vec::new();
         for frame in 0..200u64 {
             let at = start + Duration::from_millis(3 + 20 * frame);
@@ -110,7 +127,8 @@ mod tests {
             assert!(due.is_empty());
             wheel.take_due(at + Duration::from_millis(frame % 7), &mut due);
             assert_eq!(due, [(turn, 'a')]);
-            turn = wheel.put(turn.next(), 'a');
+            turn = turn.next();
+            wheel.put(at, turn, 'a');
             due.clear();
         }
     }
@@ -120,11 +138,14 @@ mod tests {
         let start = Instant::now();
         let mut wheel = Wheel::new(start);
         for ms in [19u64, 3, 60] {
-            wheel.put(wheel.turn(start + Duration::from_millis(ms)), ms);
+            wheel.put(start, wheel.turn(start + Duration::from_millis(ms)), ms);
         }
         let mut due = Vec::new();
         wheel.take_due(start + Duration::from_secs(60), &mut due);
         assert_eq!(due.iter().map(|(_, ms)| *ms).collect::<Vec<_>>(), [3, 19, 60]);
         assert_eq!(wheel.poll_timeout(), None);
+        let later = start + Duration::from_secs(90);
+        wheel.put(later, wheel.turn(later).next(), 0);
+        assert_eq!(wheel.poll_timeout(), Some(later + Duration::from_millis(20)));
     }
 }

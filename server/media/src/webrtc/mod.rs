@@ -24,9 +24,10 @@ use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCPeerConnectionState;
 use rtc::peer_connection::transport::{
-    CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCIceCandidate, RTCIceCandidateInit,
+    CandidateConfig, CandidateHostConfig, RTCDtlsRole, RTCDtlsTransportState, RTCIceCandidate, RTCIceCandidateInit,
 };
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
@@ -106,8 +107,21 @@ pub(crate) enum SessionEvent {
 pub(crate) struct Session {
     pc: RTCPeerConnection,
     candidate: SocketAddr,
+    sender: RTCRtpSenderId,
     gate: Gate,
-    up: bool,
+    state: State,
+}
+
+/// ```text
+///  Connecting ──► Up ──► Gone
+///       └─────────────────▲
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Connecting,
+    Up,
+    /// Told once.
+    Gone,
 }
 
 impl Session {
@@ -139,14 +153,14 @@ impl Session {
             .with_setting_engine(settings)
             .build(now)?;
         pc.set_remote_description(now, RTCSessionDescription::offer(offer.to_owned())?)?;
-        pc.add_track(track(voice.send.codec, setup.ssrc))?;
+        let sender = pc.add_track(track(rtp_codec(voice.send.codec), setup.ssrc))?;
         pc.add_local_candidate(host_candidate(setup.candidate)?)?;
         pc.add_local_candidate(RTCIceCandidateInit::default())?;
         let answer = pc.create_answer(None)?;
         pc.set_local_description(now, answer)?;
         let text = pc.local_description().ok_or_else(|| RtcFault("no local description".to_owned()))?.sdp;
         let gate = Gate { ssrcs: declared_ssrcs(offer) };
-        Ok((Self { pc, candidate: setup.candidate, gate, up: false }, text))
+        Ok((Self { pc, candidate: setup.candidate, sender, gate, state: State::Connecting }, text))
     }
 
     /// Feeds one datagram. `false`: it was dropped at the gate.
@@ -189,17 +203,31 @@ impl Session {
     }
 
     pub(crate) fn next_event(&mut self) -> Option<SessionEvent> {
-        loop {
-            let RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) = self.pc.poll_event()? else { continue };
+        while let Some(event) = self.pc.poll_event() {
+            let RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) = event else { continue };
             match state {
-                RTCPeerConnectionState::Connected if !self.up => {
-                    self.up = true;
+                RTCPeerConnectionState::Connected if self.state == State::Connecting => {
+                    self.state = State::Up;
                     return Some(SessionEvent::Up);
                 }
-                RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed => return Some(SessionEvent::Gone),
+                RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed => return self.gone(),
                 _ => {}
             }
         }
+        if self.state == State::Up && self.is_dtls_closed() { self.gone() } else { None }
+    }
+
+    fn gone(&mut self) -> Option<SessionEvent> {
+        let first = self.state != State::Gone;
+        self.state = State::Gone;
+        first.then_some(SessionEvent::Gone)
+    }
+
+    /// The far end's close_notify shows here and in no event.
+    fn is_dtls_closed(&mut self) -> bool {
+        let sender = self.pc.rtp_sender(self.sender);
+        let state = sender.and_then(|sender| sender.transport().map(|transport| transport.state()));
+        matches!(state, Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed))
     }
 
     pub(crate) fn send_rtp(&mut self, now: Instant, header: &Header, payload: &[u8]) {
@@ -244,7 +272,7 @@ impl Session {
 
     /// Before DTLS is done RTP would be dropped inside.
     fn write(&mut self, now: Instant, message: RTCMessage) {
-        if self.up {
+        if self.state == State::Up {
             let _ = self.pc.handle_write(TaggedRTCMessage { now, message });
         }
     }
@@ -320,10 +348,10 @@ fn rtp_codec(codec: Codec) -> RTCRtpCodec {
     }
 }
 
-fn track(codec: Codec, ssrc: u32) -> MediaStreamTrack {
+fn track(codec: RTCRtpCodec, ssrc: u32) -> MediaStreamTrack {
     let encoding = RTCRtpEncodingParameters {
         rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
-        codec: rtp_codec(codec),
+        codec,
         ..Default::default()
     };
     let name = "audio".to_owned();

@@ -43,7 +43,6 @@ pub(super) struct Heard {
 
 pub(super) struct World {
     pub engine: Engine,
-    pub start: Instant,
     pub now: Instant,
     pub sent: Vec<Sent>,
     pub events: Vec<MediaEvent>,
@@ -57,7 +56,7 @@ impl World {
         let mut config = EngineConfig::new(socket(SHARED, 20_000), socket(WEBRTC, 19_000), address(1, 0).ip(), [7; 32]);
         config.unix_time = Duration::from_secs(1_800_000_000);
         let engine = Engine::new(config, start);
-        Self { engine, start, now: start, sent: Vec::new(), events: Vec::new(), files: HashMap::new() }
+        Self { engine, now: start, sent: Vec::new(), events: Vec::new(), files: HashMap::new() }
     }
 
     pub fn drain(&mut self) {
