@@ -177,6 +177,11 @@ impl SequenceExtender {
         Self::default()
     }
 
+    /// The highest number so far.
+    pub fn highest(&self) -> Option<u64> {
+        self.last
+    }
+
     pub fn extend(&mut self, sequence: u16) -> u64 {
         let extended = match self.last {
             None => 0x1_0000 + u64::from(sequence),

@@ -9,7 +9,7 @@ mod resample;
 mod transcode;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use conceal::Concealer;
 pub use resample::Resampler;

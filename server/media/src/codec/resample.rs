@@ -18,6 +18,7 @@ pub struct Resampler {
     taps: usize,
     /// `up` filters of `taps` coefficients, each for one position between two input samples.
     bank: Vec<f32>,
+    delay: usize,
     /// Input samples still needed, oldest first.
     history: Vec<f32>,
     /// Position of the next output: first tap in `history`, and which filter.
@@ -37,14 +38,20 @@ impl Resampler {
             up = 960;
         }
         if from == to {
-            return Resampler { from, to, up: 1, down: 1, taps: 0, bank: vec![], history: vec![], at: 0, phase: 0 };
+            let (bank, history) = (Vec::new(), Vec::new());
+            return Resampler { from, to, up: 1, down: 1, taps: 0, bank, delay: 0, history, at: 0, phase: 0 };
         }
         let scale = (f64::from(to) / f64::from(from)).min(1.0);
         let half = (HALF as f64 / scale).ceil() as usize;
         let taps = half * 2;
         let bank = filter_bank(up, half, scale);
-        // Silence before the first sample fills the filter.
-        Resampler { from, to, up, down, taps, bank, history: vec![0.0; taps - 1], at: 0, phase: 0 }
+        // Silence before the first sample fills the filter, as much of it as makes the delay a whole number of output
+        // samples; the rest is the phase to begin with.
+        let delay = (half * up).div_ceil(down);
+        let silence = (delay * down).div_ceil(up);
+        let phase = silence * up - delay * down;
+        let history = vec![0.0; half - 1 + silence];
+        Resampler { from, to, up, down, taps, bank, delay, history, at: 0, phase }
     }
 
     pub fn rates(&self) -> (u32, u32) {
@@ -53,8 +60,7 @@ impl Resampler {
 
     /// How many output samples the sound comes later.
     pub fn delay(&self) -> usize {
-        let half = self.taps / 2;
-        (half as u64 * u64::from(self.to) / u64::from(self.from)) as usize
+        self.delay
     }
 
     /// Appends to `out` what `input` allows. Over any stretch the amount is right to one sample: 20 ms in, 20 ms out.
