@@ -155,7 +155,10 @@ const activities = {
 /** @type {Record<string, Desk['media']['state']>} */
 const mediaStates = { INCOMING: 'ringing', CONNECTING: 'connecting', CONNECTED: 'live', CONNECTED_ONHOLD: 'live' };
 
-/** The parts of a desk that follow from its contact. @param {Desk} desk @param {DeskContact | null} contact */
+/**
+ * The parts of a desk that follow from its contact.
+ * @param {Desk} desk @param {DeskContact | null} contact @returns {Pick<Desk, 'agent' | 'contacts' | 'media'>}
+ */
 export function withContact(desk, contact) {
   if (contact === null) {
     const kind = desk.statuses.find((status) => status.id === desk.agent.status)?.kind;
