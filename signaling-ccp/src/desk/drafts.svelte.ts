@@ -43,6 +43,11 @@ export class Drafts {
     if (text !== undefined && this.#link === 'up') this.#send(contact, text);
   }
 
+  /** Sends everything unsaved at once: the field was left. */
+  flushAll(): void {
+    for (const contact of this.#texts.keys()) this.flush(contact);
+  }
+
   /** After every word of the server: drop what it has, forget what is gone, and send again after a lost link. */
   compare({ desk, link, presses }: DeskState): void {
     const back = link === 'up' && this.#link !== 'up';

@@ -155,18 +155,24 @@ const activities = {
 /** @type {Record<string, Desk['media']['state']>} */
 const mediaStates = { INCOMING: 'ringing', CONNECTING: 'connecting', CONNECTED: 'live', CONNECTED_ONHOLD: 'live' };
 
-/** The parts of a desk that follow from its contact. @param {Desk} desk @param {DeskContact | null} contact */
+/**
+ * The parts of a desk that follow from its contact.
+ * @param {Desk} desk @param {DeskContact | null} contact @returns {Pick<Desk, 'agent' | 'contacts' | 'media'>}
+ */
 export function withContact(desk, contact) {
   if (contact === null) {
     const kind = desk.statuses.find((status) => status.id === desk.agent.status)?.kind;
+    /** @type {Desk['agent']['activity']} */
     const activity = kind === 'ROUTABLE' ? 'available' : kind === 'CUSTOM' ? 'custom' : 'offline';
     const agent = { ...desk.agent, activity, since_ms: Date.now(), routable: activity === 'available' };
+    /** @type {Desk['media']} */
     const media = { ...desk.media, state: desk.media.device === null ? 'unpaired' : 'ready', quality: null };
     return { agent, contacts: [], media };
   }
   const state = contact.state;
   const agent = { ...desk.agent, activity: activities[state] ?? 'error', routable: false, not_routable_why: 'busy' };
   const live = state === 'CONNECTED' || state === 'CONNECTED_ONHOLD';
+  /** @type {Desk['media']} */
   const media = { ...desk.media, state: mediaStates[state] ?? 'ready', quality: live ? 'good' : null, muted: contact.muted };
   return { agent: { ...agent, since_ms: contact.state_since_ms }, contacts: [contact], media };
 }

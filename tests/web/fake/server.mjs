@@ -228,7 +228,7 @@ export class Fake {
       poor: () => this.change({ media: { ...this.desk.media, quality: 'poor' } }),
       reset: () => this.reset(url.searchParams.get('language') ?? this.language),
     };
-    const act = commands[url.pathname.slice('/fake/'.length)];
+    const act = Object.entries(commands).find(([name]) => url.pathname === `/fake/${name}`)?.[1];
     act?.();
     response.writeHead(act ? 204 : 404).end();
   }
