@@ -221,7 +221,10 @@ impl<'a> Scope<'a> {
                 return (Some(value), length - (whole - dotted.len()));
             }
         }
-        (None, length)
+        match self.resolve(&Path { parts: vec![path.namespace()], dotted: None }) {
+            Some(value) => (Some(value), length - whole - 1),
+            None => (None, length),
+        }
     }
 
     /// What a path leads to.
