@@ -102,6 +102,11 @@ impl Switchboard {
         self.views.live.subscribe()
     }
 
+    /// False when the switchboard's task is gone.
+    pub fn is_running(&self) -> bool {
+        !self.requests.is_closed()
+    }
+
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, Refusal> {
         let (answer, heard) = oneshot::channel();
         match self.requests.try_send(request(answer)) {
