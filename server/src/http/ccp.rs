@@ -104,7 +104,7 @@ async fn page(app: Shared, mut socket: WebSocket) {
 async fn hello(app: &Shared, socket: &mut WebSocket) -> Option<(Actor, Option<u64>)> {
     let first = timeout(HELLO_WITHIN, socket.recv()).await.ok()??.ok()?;
     let reason = match first.to_text().ok().map(serde_json::from_str) {
-        Some(Ok(CcpRequest::Hello { token, seen })) => match app.actor(&token).await {
+        Some(Ok(CcpRequest::Hello { token, seen, .. })) => match app.actor(&token).await {
             Ok(actor) if actor.is(Role::Agent) => return Some((actor, seen)),
             Ok(_) => "not_an_agent",
             Err(refused) if refused.kind == Kind::NotSignedIn => "not_signed_in",
