@@ -90,7 +90,8 @@ async fn told_to_stop() {
 
 impl Edges {
     fn of(config: &Config) -> Result<Edges> {
-        let ports = config.rtp.last_port.checked_sub(config.rtp.first_port).context("rtp.last_port is below rtp.first_port")?;
+        let ports =
+            config.rtp.last_port.checked_sub(config.rtp.first_port).context("rtp.last_port is below rtp.first_port")?;
         let bind = config.webrtc.listen;
         let advertised = if config.rtp.advertised.is_unspecified() { reachable(bind) } else { config.rtp.advertised };
         let workers = match config.workers.media {
@@ -101,10 +102,7 @@ impl Edges {
             data: config.data.dir.clone(),
             sip_listen: config.sip.listen.clone(),
             advertised: vec![advertised],
-            limits: Limits {
-                calls: config.limits.contacts as usize * 2,
-                half_open: config.sip.max_half_open as usize,
-            },
+            limits: Limits { calls: config.limits.contacts as usize * 2, half_open: config.sip.max_half_open as usize },
             media: MediaConfig {
                 advertised,
                 bind,
@@ -129,7 +127,8 @@ fn reachable(bind: IpAddr) -> IpAddr {
         socket.connect(to)?;
         socket.local_addr()
     });
-    let loopback = if bind.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(std::net::Ipv6Addr::LOCALHOST) };
+    let loopback =
+        if bind.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(std::net::Ipv6Addr::LOCALHOST) };
     routed.map_or(loopback, |address| address.ip())
 }
 
@@ -153,7 +152,7 @@ pub async fn start(edges: Edges, clock: Clock, store: Store, speech: Arc<dyn Syn
     let peers = peers_of(&centre);
     let (sip, sip_addresses) =
         sip::start(&edges.sip_listen, edges.advertised.clone(), edges.limits, peers, mailbox.clone(), draw_seed())?;
-    let links = quic::listen(edges.quic_listen, &edges.data.join("keys"), mailbox)?;
+    let links = quic::listen(edges.quic_listen, &edges.data.join("keys"), mailbox.clone())?;
     let quic = links.local_addr()?;
     tokio::spawn({
         let (prompts, centre) = (prompts.clone(), centre.clone());
@@ -162,7 +161,7 @@ pub async fn start(edges: Edges, clock: Clock, store: Store, speech: Arc<dyn Syn
             prompts.warm(centre, wanted).await;
         }
     });
-    let wires = Wires { sip, workers, prompts, recordings, store, views };
+    let wires = Wires { sip, workers, prompts, recordings, store, mailbox, views };
     let task = tokio::spawn(Board::new(floor, clock, wires, devices).run(inbox, requests));
     Ok(Running { switchboard, centre, sip: sip_addresses, quic, task, links })
 }

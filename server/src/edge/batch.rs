@@ -19,7 +19,8 @@ pub const DATAGRAM: usize = 2048;
 pub struct Receiver {
     bytes: Box<[u8]>,
     names: Box<[libc::sockaddr_storage]>,
-    slices: Box<[libc::iovec]>,
+    /// Pointed to by `headers`, never read from here.
+    _slices: Box<[libc::iovec]>,
     headers: Box<[libc::mmsghdr]>,
 }
 
@@ -47,7 +48,7 @@ impl Receiver {
                 header
             })
             .collect();
-        Self { bytes, names, slices, headers }
+        Self { bytes, names, _slices: slices, headers }
     }
 
     /// Takes what is there, at most [`BATCH`] datagrams, and hands each to `each`. Returns how many there were; 0 when

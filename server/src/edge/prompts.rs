@@ -66,7 +66,14 @@ impl Prompts {
     }
 
     /// Prepares the prompt beside the calls; `Mailbox::prepared` tells when it is done.
-    pub fn prepare(self: &Arc<Self>, centre: Arc<Centre>, source: PromptSource, leg: LegId, playback: PlaybackId, repeat: bool) {
+    pub fn prepare(
+        self: &Arc<Self>,
+        centre: Arc<Centre>,
+        source: PromptSource,
+        leg: LegId,
+        playback: PlaybackId,
+        repeat: bool,
+    ) {
         let prompts = Arc::clone(self);
         tokio::spawn(async move {
             let prompt = prompts.load(centre, source).await;

@@ -145,11 +145,25 @@ fn bind_udp(address: SocketAddr) -> Result<UdpSocket> {
 
 /// What the TCP tasks tell the edge.
 enum Stream {
-    Opened { id: ConnectionId, local: SocketAddr, remote: SocketAddr, inbound: bool, writer: mpsc::Sender<Vec<u8>> },
-    Bytes { id: ConnectionId, bytes: Vec<u8> },
-    Closed { id: ConnectionId },
+    Opened {
+        id: ConnectionId,
+        local: SocketAddr,
+        remote: SocketAddr,
+        inbound: bool,
+        writer: mpsc::Sender<Vec<u8>>,
+    },
+    Bytes {
+        id: ConnectionId,
+        bytes: Vec<u8>,
+    },
+    Closed {
+        id: ConnectionId,
+    },
     /// Addresses of a peer's name; looked up beside, for a slow name server must not hold up calls.
-    Resolved { host: String, addresses: Vec<IpAddr> },
+    Resolved {
+        host: String,
+        addresses: Vec<IpAddr>,
+    },
 }
 
 struct Edge {
@@ -424,4 +438,3 @@ async fn carry(id: ConnectionId, stream: TcpStream, mut outbox: mpsc::Receiver<V
 fn now() -> Instant {
     Instant::now()
 }
-
