@@ -1,1 +1,11 @@
-//! placeholder
+//! Where the tasks run: the switchboard drives, the edges touch the world, HTTP and the command line ask.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod edge;
+pub mod http;
+pub mod jobs;
+pub mod switchboard;
+pub mod telemetry;
+pub mod wiring;
