@@ -153,7 +153,7 @@ pub enum MediaError {
     DuplicateRecording,
     #[error("digits: {0}")]
     Digits(#[from] crate::dtmf::DigitsError),
-    #[error("a WebRTC leg is negotiated once; open a new leg instead")]
+    #[error("a WebRTC leg keeps its codec and is offered by its far end; open a new leg instead")]
     NotRenegotiable,
     #[error("no offer of ours is waiting for an answer")]
     NoOfferPending,
@@ -172,8 +172,8 @@ pub enum LostReason {
     Transport,
 }
 
-/// What the engine tells the switchboard.
-#[derive(Debug, Clone, PartialEq)]
+/// What the engine tells the switchboard. Its `Debug` leaves digits out: they must not reach a log.
+#[derive(Clone, PartialEq)]
 pub enum MediaEvent {
     /// Media can flow to this leg. A plain leg is up as soon as its remote address is known, a WebRTC leg when DTLS is done.
     Up {
@@ -207,6 +207,26 @@ pub enum MediaEvent {
     SocketFree {
         socket: SocketId,
     },
+}
+
+impl std::fmt::Debug for MediaEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Up { leg } => f.debug_struct("Up").field("leg", leg).finish(),
+            Self::Lost { leg, reason } => f.debug_struct("Lost").field("leg", leg).field("reason", reason).finish(),
+            Self::Digit { leg, .. } => f.debug_struct("Digit").field("leg", leg).finish_non_exhaustive(),
+            Self::PlaybackDone { leg, playback } => {
+                f.debug_struct("PlaybackDone").field("leg", leg).field("playback", playback).finish()
+            }
+            Self::Quality { leg, report } => {
+                f.debug_struct("Quality").field("leg", leg).field("report", report).finish()
+            }
+            Self::RecordingClosed { recording, duration } => {
+                f.debug_struct("RecordingClosed").field("recording", recording).field("duration", duration).finish()
+            }
+            Self::SocketFree { socket } => f.debug_struct("SocketFree").field("socket", socket).finish(),
+        }
+    }
 }
 
 /// A piece of a recording file. Writes of one recording come in order; some rewrite the header at offset 0.

@@ -83,14 +83,17 @@ impl Engine {
         self.agree(now, index, agreement)
     }
 
-    /// Answers their re-offer (hold, resume, another codec or address).
+    /// Answers their re-offer: hold, resume, another codec or address; on a WebRTC leg an ICE restart.
     ///
     /// # Errors
     /// Nothing is changed then.
     pub fn apply_offer(&mut self, now: Instant, leg: LegKey, offer: &str) -> Result<String, MediaError> {
         let index = self.index(leg)?;
-        let (link, _) = self.rtp_link(index)?;
         let theirs = sdp::parse(offer)?;
+        if self.legs.get(index).is_some_and(|leg| matches!(leg.link, Link::Webrtc(_))) {
+            return self.answer_secure_again(now, index, offer, &theirs);
+        }
+        let (link, _) = self.rtp_link(index)?;
         let mut local = link.local.clone();
         let (agreement, text) = sdp::answer(&theirs, &mut local, &link.policy, Direction::SendRecv)?;
         self.agree(now, index, agreement)?;
@@ -99,10 +102,32 @@ impl Engine {
         Ok(text)
     }
 
+    /// A WebRTC re-offer may move the path (ICE restart), not the codec.
+    fn answer_secure_again(
+        &mut self,
+        now: Instant,
+        index: LegIndex,
+        offer: &str,
+        theirs: &sdp::Description,
+    ) -> Result<String, MediaError> {
+        let leg = self.legs.get_mut(index).ok_or(MediaError::UnknownLeg)?;
+        let send = leg.voice.as_ref().map(|voice| voice.send);
+        let offered = sdp::choose_secure(theirs, send.map(|payload| payload.codec))?;
+        let Link::Webrtc(link) = &mut leg.link else { return Err(MediaError::NotRenegotiable) };
+        if Some(offered.send) != send {
+            return Err(MediaError::NotRenegotiable);
+        }
+        let text = link.session.answer_again(now, offer).map_err(|fault| MediaError::Webrtc(fault.to_string()))?;
+        leg.heard_at = now;
+        self.drain_session(now, index);
+        self.wake(index);
+        Ok(text)
+    }
+
     /// Offers anew, for example to hold (`SendOnly`) or resume (`SendRecv`). What was agreed holds until the answer.
     ///
     /// # Errors
-    /// A WebRTC leg is negotiated once.
+    /// A WebRTC leg is offered by its far end only.
     pub fn make_offer(&mut self, _now: Instant, leg: LegKey, direction: Direction) -> Result<String, MediaError> {
         let index = self.index(leg)?;
         let (link, voice) = self.rtp_link(index)?;

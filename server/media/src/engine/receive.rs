@@ -92,6 +92,10 @@ impl Engine {
             self.counters.gated += 1;
             return;
         }
+        if link.addresses.contains(&from) {
+            // Consent checks (RFC 7675) show that it is alive, whatever it has to say.
+            leg.heard_at = now;
+        }
         let media = matches!(classify(bytes), Kind::Rtp);
         self.drain_session(now, index);
         if !media {

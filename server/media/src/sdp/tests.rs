@@ -65,13 +65,8 @@ fn interop_26_an_rtpmap_says_what_a_static_number_means() {
 fn interop_26_other_lines_are_refused_in_their_places() {
     let lines = "m=video 5000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio 4000 RTP/AVP 0\r\nm=audio 4010 RTP/AVP 0\r\nm=image 6000 udptl t38\r\n";
     let mut ours = local();
-    let (_, text) = answer(
-        &parse(&offer_with(lines)).unwrap(),
-        &mut ours,
-        &CodecPolicy::default(),
-        Direction::SendRecv,
-    )
-    .unwrap();
+    let (_, text) =
+        answer(&parse(&offer_with(lines)).unwrap(), &mut ours, &CodecPolicy::default(), Direction::SendRecv).unwrap();
     let media: Vec<_> = text.lines().filter(|line| line.starts_with("m=")).collect();
     assert_eq!(
         media,
@@ -114,7 +109,8 @@ fn interop_02_payload_types_keep_their_meaning_in_our_re_offers() {
     let (agreement, _) = answer(&parse(&offer_with(lines)).unwrap(), &mut ours, &policy, Direction::SendRecv).unwrap();
     let (payloads, events, text) = offer(&mut ours, &policy, Some(&agreement.voice), Direction::SendRecv);
     assert!(text.contains("m=audio 20000 RTP/AVP 96 0 8 9 97 101\r\n"), "{text}");
-    let answer = offer_with("m=audio 4002 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\n");
+    let answer =
+        offer_with("m=audio 4002 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\n");
     let agreed = accept_answer(&parse(&answer).unwrap(), &ours, &payloads, &events, Direction::SendRecv).unwrap();
     assert_eq!(agreed.voice.send, agreement.voice.send);
     assert_eq!(agreed.voice.send_event, Some(EventPayload { payload_type: 97, clock_rate: 48_000 }));

@@ -163,6 +163,15 @@ impl Session {
         Ok((Self { pc, candidate: setup.candidate, sender, gate, state: State::Connecting }, text))
     }
 
+    /// Answers a re-offer of the same far end, for example an ICE restart after it changed networks. Our ICE credentials
+    /// stay as they are, and so does what is said; DTLS goes on over the new path.
+    pub(crate) fn answer_again(&mut self, now: Instant, offer: &str) -> Result<String, RtcFault> {
+        self.pc.set_remote_description(now, RTCSessionDescription::offer(offer.to_owned())?)?;
+        let answer = self.pc.create_answer(None)?;
+        self.pc.set_local_description(now, answer)?;
+        Ok(self.pc.local_description().ok_or_else(|| RtcFault("no local description".to_owned()))?.sdp)
+    }
+
     /// Feeds one datagram. `false`: it was dropped at the gate.
     pub(crate) fn handle_datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) -> bool {
         if !self.gate.admits(bytes) {

@@ -266,14 +266,14 @@ fn each_five_seconds_quality_is_told_and_reports_go_to_the_next_port_or_are_mult
     world.call(leg(1), &a);
     let policy = CodecPolicy::default();
     let offer = b.offer("sendrecv") + "a=rtcp-mux\r\n";
-    let spec =
-        RtpLegSpec { remote_offer: Some(&offer), signalling_source: None, codecs: &policy, own_socket: None };
+    let spec = RtpLegSpec { remote_offer: Some(&offer), signalling_source: None, codecs: &policy, own_socket: None };
     let answer = world.engine.open_rtp(world.now, leg(2), spec).unwrap();
     assert!(answer.contains("a=rtcp-mux\r\n"));
     world.engine.join(world.now, ROOM, leg(1)).unwrap();
     world.engine.join(world.now, ROOM, leg(2)).unwrap();
     world.talk(&mut [&mut a, &mut b], Duration::from_secs(11));
-    let told = world.events.iter().filter(|event| matches!(event, MediaEvent::Quality { leg: of, .. } if *of == leg(1)));
+    let told =
+        world.events.iter().filter(|event| matches!(event, MediaEvent::Quality { leg: of, .. } if *of == leg(1)));
     assert_eq!(told.count(), 2);
     let rtcp = |to| {
         let to_there = world.sent.iter().filter(move |sent| sent.to == to && classify(&sent.bytes) == Kind::Rtcp);

@@ -184,10 +184,28 @@ fn an_endpoint_that_falls_silent_is_lost_within_ten_seconds_and_one_that_closes_
     let mut closing = Agent::connect(&mut world, leg(3), 50, &[Codec::Pcmu], None, 1_000.0);
     closing.offerer.close();
     closing.exchange(&mut world, Duration::from_millis(100));
-    assert_eq!(
-        world.events.last(),
-        Some(&MediaEvent::Lost { leg: leg(3), reason: LostReason::Transport }),
-    );
+    assert_eq!(world.events.last(), Some(&MediaEvent::Lost { leg: leg(3), reason: LostReason::Transport }),);
+}
+
+#[test]
+fn an_endpoint_that_changes_networks_restarts_ice_and_talks_on() {
+    let mut world = World::new();
+    let mut phone = Phone::new(10, Codec::Pcmu, 440.0);
+    world.call(leg(1), &phone);
+    let mut agent = Agent::connect(&mut world, leg(2), 40, &[Codec::Pcmu], None, 1_000.0);
+    world.engine.join(world.now, ROOM, leg(1)).unwrap();
+    world.engine.join(world.now, ROOM, leg(2)).unwrap();
+    talk(&mut world, &mut phone, &mut agent, Duration::from_millis(200));
+    let offer = agent.offerer.move_to(world.now, address(41, 5_000));
+    let answer = world.engine.apply_offer(world.now, leg(2), &offer).unwrap();
+    agent.offerer.take_answer(world.now, &answer);
+    talk(&mut world, &mut phone, &mut agent, Duration::from_secs(2));
+    let from_new_place = world.sent.iter().filter(|sent| sent.to == address(41, 5_000)).count();
+    assert!(from_new_place > 50, "{from_new_place} datagrams to the new address");
+    let heard = agent.heard();
+    assert!(heard.len() > 80, "{} of 110", heard.len());
+    assert!(heard.iter().all(|packet| packet.header.ssrc == heard[0].header.ssrc));
+    assert!(!world.events.iter().any(|event| matches!(event, MediaEvent::Lost { .. })));
 }
 
 #[test]
@@ -219,7 +237,9 @@ fn a_closed_leg_says_goodbye_and_leaves_nothing_behind() {
 #[test]
 fn an_offer_without_audio_for_us_is_refused() {
     let mut world = World::new();
-    for offer in ["", "v=0\r\n", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"] {
+    for offer in
+        ["", "v=0\r\n", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n"]
+    {
         assert!(world.engine.open_webrtc(world.now, leg(2), offer, None).is_err(), "{offer:?}");
     }
     assert!(world.engine.is_empty());
