@@ -28,7 +28,9 @@ impl Endpoint {
         if let Some((status, lines)) = wrong_content(request.message) {
             return self.refuse_request(now, request, status, &lines);
         }
-        let Some(contact) = contact(request.message) else {
+        // RFC 3261 §8.1.1.8 wants a Contact; a peer of RFC 2543 may leave it out and is reached at its From.
+        let named = contact(request.message).map(|contact| contact.uri);
+        let Some(target) = named.or(request.is_of_rfc2543().then_some(request.from.uri)) else {
             return self.refuse_request(now, request, 400, &[]);
         };
         let granted = match self.agree(request.message) {
@@ -41,14 +43,14 @@ impl Endpoint {
         self.respond(now, server, 100, &[], None, false);
         let message = request.message;
         let routes = routes(message);
-        let flow = next_hop(&routes, contact.uri, &request.flow);
+        let flow = next_hop(&routes, target, &request.flow);
         let dialog = Dialog {
             call_id: request.call_id.into(),
             local_tag: tag,
             remote_tag: request.from.tag().unwrap_or_default().into(),
             local: without_tag(&request.to),
             remote: without_tag(&request.from),
-            target: contact.uri.into(),
+            target: target.into(),
             routes,
             local_cseq: (self.random.next() >> 40) as u32,
             remote_cseq: Some(request.cseq.number),

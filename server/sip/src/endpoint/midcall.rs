@@ -76,6 +76,9 @@ impl Endpoint {
             return self.refuse_request(now, request, 500, &[]);
         }
         call.dialog.remote_cseq = Some(request.cseq.number);
+        if matches!(call.state, State::Leaving) && request.method != Some(Method::Bye) {
+            return self.refuse_request(now, request, 481, &[]);
+        }
         match request.method {
             Some(Method::Bye) => self.receive_bye(now, key, request),
             Some(Method::Invite | Method::Update) => self.receive_offer(now, key, request),

@@ -3,9 +3,9 @@
 use super::client::{ClientKey, Outcome, Owner};
 use super::request::Request;
 use super::{Credentials, Endpoint, Event, Flow, HostPort, Peer, PeerKey, PeerState, TimerName, Transport};
-use crate::dialog::{Dialog, contact};
+use crate::dialog::Dialog;
 use crate::message::Method;
-use crate::registrar::{Bindings, Registration, Step, asked_expiry, granted_expiry};
+use crate::registrar::{Bindings, Registration, Step, contacts};
 use crate::wire::{Name, Uri, Writer, delta_seconds};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -301,7 +301,9 @@ impl Endpoint {
             Outcome::None { status } => (status, None),
         };
         let step = match (status, message) {
-            (200..300, Some(message)) => registration.accepted(granted_expiry(message)),
+            (200..300, Some(message)) => {
+                registration.accepted(contacts(message).next().and_then(|(_, expires)| expires))
+            }
             (423, Some(message)) => {
                 let min = message.first(Name::MinExpires).and_then(|v| delta_seconds(v, "Min-Expires").ok());
                 registration.too_brief(min, jitter)
@@ -332,18 +334,19 @@ impl Endpoint {
 
     /// REGISTER of a peer that is known: from then on it is reached where it said (RFC 3261 §10.3).
     pub(super) fn receive_register(&mut self, now: Instant, request: &Request<'_>, key: PeerKey) {
-        let expires = asked_expiry(request.message);
-        let flow = request.flow;
+        // §10.3 step 5: the address of record is a SIP or SIPS URI.
         let all = request.message.first(Name::Contact) == Some(b"*");
-        let uri: Option<Box<[u8]>> = contact(request.message).map(|contact| contact.uri.into());
-        if all && expires != Some(0) {
+        let removes = request.message.first(Name::Expires).is_some_and(|value| value == b"0");
+        if !matches!(request.to.uri(), Some(Uri::Sip(_))) || (all && !removes) {
             return self.refuse_request(now, request, 400, &[]);
         }
         let Some(record) = self.peer_mut(key) else { return };
         if all {
             record.bindings.clear();
-        } else if let Some(uri) = uri {
-            record.bindings.put(now, uri, expires, flow);
+        } else {
+            for (uri, expires) in contacts(request.message) {
+                record.bindings.put(now, uri, expires, request.flow);
+            }
         }
         let mut lines = Writer::default();
         record.bindings.write(now, &mut lines);
