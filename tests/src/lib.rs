@@ -1,1 +1,5 @@
-//! placeholder
+//! What the tests share: a simulated world around the floor, and checkers that read only what the floor said.
+
+pub mod checker;
+pub mod rng;
+pub mod world;
