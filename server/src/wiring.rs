@@ -25,8 +25,11 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 use twinline_core::{floor::Floor, io::PromptSource};
 use twinline_model::{Centre, Flow, SipTransport, Trunk};
-use twinline_speech::Synthesizer;
+use twinline_speech::{CachedSynthesizer, EspeakNg, Synthesizer};
 use twinline_store::Store;
+
+/// Spoken texts kept on disk, in bytes.
+const SPEECH_CACHE_BYTES: u64 = 256 << 20;
 
 /// What the edges need to know, from the configuration.
 #[derive(Clone, Debug)]
@@ -55,11 +58,13 @@ pub struct Running {
 }
 
 /// Runs the whole server until it is told to stop (SIGINT, SIGTERM) or its journal fails.
-pub async fn serve(config: Config, speech: Arc<dyn Synthesizer>) -> Result<()> {
+pub async fn serve(config: Config) -> Result<()> {
     std::fs::create_dir_all(&config.data.dir)
         .with_context(|| format!("the data folder {}", config.data.dir.display()))?;
     let store = Store::open(config.data.dir.join("twinline.db")).await?;
     let clock = Clock::start();
+    let engine = EspeakNg::new(&config.speech.espeak);
+    let speech = Arc::new(CachedSynthesizer::new(engine, config.data.dir.join("speech"), SPEECH_CACHE_BYTES));
     let mut running = start(Edges::of(&config)?, clock, store.clone(), speech).await?;
     let listener = tokio::net::TcpListener::bind(config.http.listen)
         .await

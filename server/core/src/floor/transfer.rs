@@ -82,6 +82,8 @@ impl Floor {
     pub(super) fn transfer_failed(&mut self, id: ContactId, reason: &str) {
         let Some(State::Transferring { agent }) = self.state_of(id) else { return };
         self.timers.clear(Timer::Dial(id));
+        let participant = Party::ThirdParty.name().to_owned();
+        self.happen(Event::LegFailed { contact: id, participant, reason: reason.to_owned() });
         let Some(agent) = agent else {
             return self.remain_or_disconnect(id, DisconnectReason::TelecomProblem);
         };
