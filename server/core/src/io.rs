@@ -60,6 +60,13 @@ pub enum Input {
         agent: AgentId,
         what: AgentCommand,
     },
+    /// The endpoint's microphone is (now) muted or not: confirming `Output::Mute`, or by a button there (`local`).
+    Muted {
+        agent: AgentId,
+        contact: ContactId,
+        on: bool,
+        local: bool,
+    },
     /// The agent's CCP link came or went. Losing it never touches a call.
     CcpLink {
         agent: AgentId,

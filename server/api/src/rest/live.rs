@@ -32,6 +32,15 @@ pub struct LiveQueue {
     pub agents_staffed: u32,
     /// Would be offered a contact now.
     pub agents_available: u32,
+    /// Today (UTC), or since the server started: connected to an agent.
+    #[serde(default)]
+    pub handled: u32,
+    /// Likewise: the customer left while queued.
+    #[serde(default)]
+    pub abandoned: u32,
+    /// Likewise: left the queue, either way, within its service level.
+    #[serde(default)]
+    pub within_service_level: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
