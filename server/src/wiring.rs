@@ -1,7 +1,6 @@
 //! How the parts are put together at start: configuration in, running tasks out.
 
 use crate::{
-    app::App,
     clock::Clock,
     config::Config,
     edge::{
@@ -10,7 +9,6 @@ use crate::{
         quic, recordings,
         sip::{self, Limits},
     },
-    http, jobs,
     switchboard::{
         Board, Mailbox, Wires,
         port::{Switchboard, Views},
@@ -25,11 +23,8 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 use twinline_core::{floor::Floor, io::PromptSource};
 use twinline_model::{Centre, Flow, SipTransport, Trunk};
-use twinline_speech::{CachedSynthesizer, EspeakNg, Synthesizer};
+use twinline_speech::Synthesizer;
 use twinline_store::Store;
-
-/// Spoken texts kept on disk, in bytes.
-const SPEECH_CACHE_BYTES: u64 = 256 << 20;
 
 /// What the edges need to know, from the configuration.
 #[derive(Clone, Debug)]
@@ -57,44 +52,9 @@ pub struct Running {
     pub links: quinn::Endpoint,
 }
 
-/// Runs the whole server until it is told to stop (SIGINT, SIGTERM) or its journal fails.
-pub async fn serve(config: Config) -> Result<()> {
-    std::fs::create_dir_all(&config.data.dir)
-        .with_context(|| format!("the data folder {}", config.data.dir.display()))?;
-    let store = Store::open(config.data.dir.join("twinline.db")).await?;
-    let clock = Clock::start();
-    let engine = EspeakNg::new(&config.speech.espeak);
-    let speech = Arc::new(CachedSynthesizer::new(engine, config.data.dir.join("speech"), SPEECH_CACHE_BYTES));
-    let mut running = start(Edges::of(&config)?, clock, store.clone(), speech).await?;
-    let listener = tokio::net::TcpListener::bind(config.http.listen)
-        .await
-        .with_context(|| format!("HTTP on {}", config.http.listen))?;
-    tracing::info!(address = %listener.local_addr()?, "pages and REST are open");
-    let centre = running.centre.clone();
-    let app = Arc::new(App::new(store, running.switchboard.clone(), clock, Arc::new(config), centre));
-    tokio::spawn(jobs::relay::run(app.clone()));
-    let stop = async {
-        tokio::select! {
-            () = told_to_stop() => tracing::info!("told to stop"),
-            _ = &mut running.task => tracing::error!("the switchboard ended"),
-        }
-    };
-    http::serve::run(app, listener, stop).await;
-    running.links.close(0u32.into(), b"the server stops");
-    Ok(())
-}
-
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
 impl Edges {
-    fn of(config: &Config) -> Result<Edges> {
+    /// The edges as the configuration wants them.
+    pub fn of(config: &Config) -> Result<Edges> {
         let ports =
             config.rtp.last_port.checked_sub(config.rtp.first_port).context("rtp.last_port is below rtp.first_port")?;
         let bind = config.webrtc.listen;

@@ -2,7 +2,7 @@
 
 use super::{App, nouns::*};
 use twinline_api::rest::flows::{Flow as View, FlowFinding, FlowFindings, FlowSpec};
-use twinline_core::flow::{Document, Finding, Severity};
+use twinline_core::flow::{Document, Finding, Severity, lint::lint_text};
 use twinline_model::*;
 
 impl Managed for Flow {
@@ -80,13 +80,26 @@ impl App {
     }
 }
 
-/// Findings on a document; with a centre also about what it refers to.
-pub fn findings(content: &str, _kind: FlowKind, _centre: Option<&Centre>) -> Vec<Finding> {
-    match Document::parse(content) {
-        Err(error) => error.findings(),
-        Ok(_) => Vec::new(),
+/// Findings on a document. Without a centre nothing is said about what it refers to.
+pub fn findings(content: &str, kind: FlowKind, centre: Option<&Centre>) -> Vec<Finding> {
+    match centre {
+        Some(centre) => lint_text(content, kind, centre),
+        None => {
+            let nothing = Instance {
+                id: InstanceId::from_bits(0),
+                name: String::new(),
+                region: String::new(),
+                account: String::new(),
+            };
+            let mut findings = lint_text(content, kind, &Centre::empty(nothing));
+            findings.retain(|finding| !REFERENCES.contains(&finding.code.as_str()));
+            findings
+        }
     }
 }
+
+/// Codes of findings about things that only a centre knows.
+const REFERENCES: [&str; 5] = ["unknown_queue", "unknown_flow", "unknown_prompt", "unknown_hours", "unknown_agent"];
 
 fn shown(finding: Finding) -> FlowFinding {
     FlowFinding {

@@ -4,10 +4,12 @@
 pub mod access;
 pub mod actor;
 pub mod contacts;
+pub mod demo;
 pub mod devices;
 pub mod error;
 pub mod flows;
 pub mod hours;
+pub mod instance;
 pub mod nouns;
 pub mod numbers;
 pub mod passwords;

@@ -12,7 +12,7 @@ mod speech;
 
 pub use report::Report;
 
-use crate::app::demo::{ADMIN, AGENT, DEMO_NUMBER};
+use crate::app::demo::PASSWORD;
 use anyhow::{Context, Result, bail, ensure};
 use clock::now_ms;
 use customer::Customer;
@@ -31,6 +31,11 @@ use tokio::process::{Child, Command};
 use twinline_api::ws::ccp::Command as Press;
 use twinline_media::wave;
 use twinline_model::{AgentContactState, AgentStatusKind, ContactId};
+
+/// People and the number of the demo data.
+const ADMIN: &str = "admin";
+const AGENT: &str = "kim";
+const NUMBER: &str = "1000";
 
 /// How the demo is asked for.
 #[derive(Clone, Debug, Default)]
@@ -138,8 +143,8 @@ impl Stage {
     }
 
     async fn call(&self, report: &mut Report, timeline: &mut Vec<String>) -> Result<()> {
-        let admin = self.rest.sign_in(ADMIN.username, ADMIN.password).await?;
-        let token = self.rest.sign_in(AGENT.username, AGENT.password).await?;
+        let admin = self.rest.sign_in(ADMIN, PASSWORD).await?;
+        let token = self.rest.sign_in(AGENT, PASSWORD).await?;
         let files = Files::write(&self.folder.join("demo-call"))?;
         self.say("Starting a media agent and pairing it …");
         let mut endpoint = MediaAgent::start(self.ports.quic, &self.folder.join("media-agent"), &files.sound).await?;
@@ -147,8 +152,8 @@ impl Stage {
         pair(&mut endpoint, &ccp).await?;
         set_status(&ccp, AgentStatusKind::Offline).await?;
 
-        self.say(&format!("A customer calls {DEMO_NUMBER} …"));
-        let customer = Customer::call(self.ports.sip, "+821012345678", "KIM Minji", DEMO_NUMBER).await?;
+        self.say(&format!("A customer calls {NUMBER} …"));
+        let customer = Customer::call(self.ports.sip, "+821012345678", "KIM Minji", NUMBER).await?;
         customer.answered(Duration::from_secs(10)).await?;
         report.call_answered = true;
         let contact = self.walk_the_menu(&customer, &admin).await?;
@@ -282,10 +287,10 @@ impl Stage {
     /// Stays up with an agent's desk to play with.
     async fn stay(mut self) -> Result<()> {
         println!("\nIt stays up. Look around (Ctrl+C stops it):");
-        println!("  console   http://{}/      user {}, password {}", self.ports.http, ADMIN.username, ADMIN.password);
-        println!("  CCP       http://{}/ccp   user {}, password {}", self.ports.http, AGENT.username, AGENT.password);
+        println!("  console   http://{}/      user {ADMIN}, password {PASSWORD}", self.ports.http);
+        println!("  CCP       http://{}/ccp   user {AGENT}, password {PASSWORD}", self.ports.http);
         println!("  REST      http://{}/api/docs", self.ports.http);
-        println!("  SIP       {} (UDP and TCP), number {DEMO_NUMBER}", self.ports.sip);
+        println!("  SIP       {} (UDP and TCP), number {NUMBER}", self.ports.sip);
         println!("  media agent: twinline-agent --server {} (add --headless pair without a display)", self.ports.quic);
         let window = self.open_window();
         tokio::select! {
