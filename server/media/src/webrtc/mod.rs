@@ -2,8 +2,8 @@
 //!
 //! What we know about `rtc` 0.21 and therefore do ourselves:
 //! * It creates SRTP state for every SSRC before authentication and never forgets it: [`Gate`] lets few SSRCs in.
-//! * Its round-trip time is always zero and its loss comes from receiver reports only: no interceptor runs; our reports are written by
-//!   the engine, theirs are handed to the engine as they came.
+//! * Its round-trip time is always zero and its loss comes from receiver reports only: none of its report interceptors
+//!   runs; our reports are written by the engine, theirs are handed to the engine as they came ([`reports`]).
 //! * As DTLS client an answerer waits a round trip longer: the answer always takes the server's role.
 //! * Its default media engine offers video: only the one codec chosen, and telephone-event, are registered. The far end
 //!   then has no choice to make, which is how a G.711 trunk call reaches the agent without transcoding.
@@ -41,6 +41,7 @@ use crate::sdp::Voice;
 
 #[cfg(test)]
 pub(crate) mod offerer;
+mod reports;
 mod stun;
 
 pub(crate) use stun::{is_binding_success, local_ufrag};
@@ -151,6 +152,7 @@ impl Session {
             )
             .with_media_engine(media_engine(voice)?)
             .with_setting_engine(settings)
+            .with_interceptor_registry(reports::registry())
             .build(now)?;
         pc.set_remote_description(now, RTCSessionDescription::offer(offer.to_owned())?)?;
         let sender = pc.add_track(track(rtp_codec(voice.send.codec), setup.ssrc))?;
