@@ -155,7 +155,7 @@ pub enum MediaError {
     Digits(#[from] crate::dtmf::DigitsError),
     #[error("a WebRTC leg keeps its codec and is offered by its far end; open a new leg instead")]
     NotRenegotiable,
-    #[error("no offer of ours is waiting for an answer")]
+    #[error("we have made no offer that could be answered")]
     NoOfferPending,
     #[error("SDP: {0}")]
     Sdp(#[from] sdp::SdpError),

@@ -69,7 +69,8 @@ impl Engine {
         Ok(text)
     }
 
-    /// Reads the answer to our offer.
+    /// Reads the answer to our offer. A second answer to the same offer replaces the first: early media may come from
+    /// one place and the call be answered at another (RFC 3261 §13.2.2.4).
     ///
     /// # Errors
     /// Nothing is changed then; the offer still waits.
@@ -99,6 +100,7 @@ impl Engine {
         self.agree(now, index, agreement)?;
         let (link, _) = self.rtp_link(index)?;
         link.local = local;
+        link.pending = None;
         Ok(text)
     }
 
@@ -249,7 +251,6 @@ impl Engine {
         self.check_free(Some(index), own_socket, &fresh)?;
         self.unregister_addresses(index);
         let (link, _) = self.rtp_link(index)?;
-        link.pending = None;
         // 0.0.0.0 is a wish not to be sent to, no new place to listen to; a really new address starts learning afresh.
         if !fresh.rtp.ip().is_unspecified() {
             if old.is_some_and(|old| old.rtp != fresh.rtp) {

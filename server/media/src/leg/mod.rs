@@ -64,7 +64,7 @@ pub(crate) struct RtpLink {
     /// From their latest SDP.
     pub announced: Option<Announced>,
     pub policy: CodecPolicy,
-    /// Our offer that waits for an answer.
+    /// Our latest offer, until they make one: its answer may come, and come again.
     pub pending: Option<Box<PendingOffer>>,
 }
 

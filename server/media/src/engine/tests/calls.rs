@@ -325,3 +325,33 @@ fn the_round_trip_is_measured_from_their_reports() {
     let round_trip = report.unwrap().round_trip.unwrap();
     assert!(round_trip.abs_diff(Duration::from_millis(80)) < Duration::from_millis(2), "{round_trip:?}");
 }
+
+#[test]
+fn early_media_from_one_place_and_the_answer_from_another() {
+    let mut world = World::new();
+    let (early, mut late) = (Phone::new(30, Codec::Pcma, 300.0), Phone::new(31, Codec::Pcmu, 500.0));
+    let policy = CodecPolicy::default();
+    let own = LocalSocket { id: SocketId(9), addr: address(1, 21_000) };
+    let spec = RtpLegSpec { remote_offer: None, signalling_source: None, codecs: &policy, own_socket: Some(own) };
+    world.engine.open_rtp(world.now, leg(1), spec).unwrap();
+    world.engine.apply_answer(world.now, leg(1), &early.offer("sendrecv")).unwrap();
+    world.engine.play(world.now, leg(1), PlaybackKey(1), super::prompts::prompt(1_000), false).unwrap();
+    world.run(Duration::from_millis(90));
+    world.engine.apply_answer(world.now, leg(1), &late.offer("sendrecv")).unwrap();
+    world.run(Duration::from_millis(100));
+    let (to_early, to_late) = (world.heard(early.at), world.heard(late.at));
+    assert_eq!((to_early.len(), to_late.len()), (5, 5));
+    assert_eq!((to_early[0].header.payload_type, to_late[0].header.payload_type), (8, 0));
+    assert_eq!(to_late[0].header.sequence, to_early[4].header.sequence.wrapping_add(1));
+    let packet = late.say();
+    world.deliver(own.id, late.at, &packet);
+    assert_eq!(world.engine.counters().strangers, 0);
+    let ups = world.events.iter().filter(|event| matches!(event, MediaEvent::Up { .. })).count();
+    assert_eq!(ups, 1);
+}
+
+#[test]
+fn an_engine_may_move_to_its_worker_thread() {
+    fn sendable<T: Send>() {}
+    sendable::<Engine>();
+}
