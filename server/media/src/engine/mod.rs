@@ -159,6 +159,8 @@ pub enum MediaError {
     NoOfferPending,
     #[error("SDP: {0}")]
     Sdp(#[from] sdp::SdpError),
+    #[error("SRTP: {0}")]
+    Srtp(String),
     #[error("WebRTC: {0}")]
     Webrtc(String),
 }
@@ -245,6 +247,8 @@ pub struct Counters {
     pub strangers: u64,
     /// Datagrams that are neither RTP, RTCP nor, on the WebRTC port, STUN or DTLS.
     pub malformed: u64,
+    /// SRTP and SRTCP that could not be authenticated.
+    pub unauthentic: u64,
     /// RTP with a payload type nobody agreed on.
     pub unknown_payload: u64,
     /// WebRTC packets with more SSRCs than a session may use.

@@ -1,4 +1,4 @@
-//! A WebRTC leg: ICE-lite, DTLS-SRTP, one audio codec. The only room that names `rtc`.
+//! A WebRTC leg: ICE-lite, DTLS-SRTP, one audio codec; and SRTP for plain legs. The only room that names `rtc`.
 //!
 //! What we know about `rtc` 0.21 and therefore do ourselves:
 //! * It creates SRTP state for every SSRC before authentication and never forgets it: [`Gate`] lets few SSRCs in.
@@ -42,8 +42,10 @@ use crate::sdp::Voice;
 #[cfg(test)]
 pub(crate) mod offerer;
 mod reports;
+mod srtp;
 mod stun;
 
+pub(crate) use srtp::Srtp;
 pub(crate) use stun::{is_binding_success, local_ufrag};
 
 /// SSRCs one far end may use in the life of a session: one for audio, spares for a restart of its sender.
