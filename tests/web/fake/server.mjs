@@ -216,7 +216,15 @@ export class Fake {
     const reply = this.centre.answer(request.method ?? 'GET', url, request.headers, body);
     if (reply === null) return void response.writeHead(404).end();
     const bytes = reply.bytes ?? (reply.body === undefined ? undefined : Buffer.from(JSON.stringify(reply.body)));
-    response.writeHead(reply.status, { 'content-type': reply.type ?? 'application/json' }).end(bytes);
+    const type = reply.type ?? 'application/json';
+    const range = /^bytes=(\d+)-(\d*)$/.exec(String(request.headers.range ?? ''));
+    if (range === null || bytes === undefined) {
+      const ranges = reply.bytes ? { 'accept-ranges': 'bytes', 'content-length': reply.bytes.length } : {};
+      return void response.writeHead(reply.status, { 'content-type': type, ...ranges }).end(bytes);
+    }
+    const [from, to] = [Number(range[1]), Math.min(Number(range[2] || bytes.length - 1), bytes.length - 1)];
+    const headers = { 'content-type': type, 'content-range': `bytes ${from}-${to}/${bytes.length}`, 'accept-ranges': 'bytes' };
+    response.writeHead(206, headers).end(bytes.subarray(from, to + 1));
   }
 
   /** Lets a person play: /fake/ring, /fake/customer-leaves, /fake/drop, /fake/poor. @param {URL} url @param {import('node:http').ServerResponse} response */

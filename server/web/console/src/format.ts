@@ -14,43 +14,28 @@ export function offset(ms: number): string {
   return `${length(ms)}.${Math.floor((Math.max(0, ms) % 1000) / 100)}`;
 }
 
-/** Date and time with the zone. */
+/** Swedish writes dates and times as ISO 8601 does: no reader takes the month for the day. */
+const ISO = 'sv-SE';
+
+/** `2026-11-20 09:12:00 GMT+9`: date and time with the zone. */
 export function moment(at: string | number, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  }).format(new Date(at));
+  const date = new Date(at);
+  return `${new Intl.DateTimeFormat(ISO, { dateStyle: 'short', timeStyle: 'medium' }).format(date)} ${zone(language, date)}`;
 }
 
-/** Date and time for a table whose head names the zone. */
-export function shortMoment(at: string | number, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(new Date(at));
+/** `11-20 09:12`, for a table whose head names the zone. */
+export function shortMoment(at: string | number): string {
+  const text = new Intl.DateTimeFormat(ISO, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(at));
+  return text.slice('2026-'.length);
 }
 
-export function timeOfDay(at: number, language: string): string {
-  const time = new Intl.DateTimeFormat(language, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  });
-  return time.format(at);
+/** `14:02:11` */
+export function timeOfDay(at: number): string {
+  return new Intl.DateTimeFormat(ISO, { timeStyle: 'medium' }).format(at);
 }
 
-/** Name of the reader's zone, for example `KST`. */
-export function zone(language: string): string {
-  const parts = new Intl.DateTimeFormat(language, { timeZoneName: 'short' }).formatToParts(new Date());
+/** Name of the reader's zone at a moment, for example `GMT+9`. */
+export function zone(language: string, at = new Date()): string {
+  const parts = new Intl.DateTimeFormat(language, { timeZoneName: 'short' }).formatToParts(at);
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }

@@ -106,6 +106,18 @@ function walk(blocks: ReadonlyMap<string, Block>, start: string): string[] {
   return [...seen];
 }
 
+/** Branches of a block by the block they lead to: the graph draws one line for several that go the same way. */
+export function bundled(branches: readonly Branch[]): { to: string; label: string | null; kind: Branch['kind'] }[] {
+  const targets = [...new Set(branches.map(({ to }) => to))];
+  return targets.map((to) => {
+    const same = branches.filter((branch) => branch.to === to);
+    const kind = same.some((branch) => branch.kind !== 'error') ? (same.some((b) => b.kind === 'next') ? 'next' : 'condition') : 'error';
+    // The ordinary way needs no words; the conditions and errors that join it do not add any.
+    const labels = kind === 'next' ? [] : same.flatMap(({ label }) => label ?? []);
+    return { to, kind, label: labels.length === 0 ? null : labels.join(' · ') };
+  });
+}
+
 /** `GetParticipantInput` → `Get participant input`. */
 export function words(kind: string): string {
   const spaced = kind.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();

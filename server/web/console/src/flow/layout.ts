@@ -1,7 +1,7 @@
 // Where the blocks of a flow stand in the graph: layered from the start downwards (dagre).
 
 import dagre from '@dagrejs/dagre';
-import type { Block, FlowDocument } from './document';
+import { bundled, type Block, type FlowDocument } from './document';
 
 export const WIDTH = 220;
 export const HEIGHT = 64;
@@ -13,13 +13,13 @@ export interface Placed {
 }
 
 export function place(document: FlowDocument): Placed[] {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 64, marginx: 24, marginy: 24 });
   graph.setDefaultEdgeLabel(() => ({}));
   const ids = new Set(document.blocks.map(({ id }) => id));
   for (const { id } of document.blocks) graph.setNode(id, { width: WIDTH, height: HEIGHT });
   for (const { id, branches } of document.blocks) {
-    for (const [i, { to }] of branches.entries()) if (ids.has(to)) graph.setEdge(id, to, {}, String(i));
+    for (const { to } of bundled(branches)) if (ids.has(to)) graph.setEdge(id, to);
   }
   dagre.layout(graph);
   return document.blocks.map((block) => {
