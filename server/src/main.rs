@@ -1,1 +1,5 @@
-fn main(){}
+//! `twinline`: the server and its command line.
+
+fn main() -> std::process::ExitCode {
+    twinline_server::cli::main()
+}

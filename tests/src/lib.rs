@@ -2,4 +2,5 @@
 
 pub mod checker;
 pub mod rng;
+pub mod rig;
 pub mod world;

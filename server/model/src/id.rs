@@ -20,6 +20,11 @@ macro_rules! ids {
                 Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
             }
 
+            /// The id with exactly these bits, as [`Self::bits`] gave them.
+            pub fn from_bits_exact(bits: u128) -> Self {
+                Self(Uuid::from_u128(bits))
+            }
+
             /// The 128 bits of the id, for crates that do not know this type.
             pub fn bits(self) -> u128 {
                 self.0.as_u128()

@@ -10,11 +10,14 @@ use twinline_model::*;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CcpRequest {
-    /// First message. `token` is the bearer token of the sign-in; `seen` the last number this page saw.
+    /// First message. `token` is the bearer token of the sign-in; `seen` the last number this page saw; `desktop` the
+    /// name of the VDI desktop as the person gave it, at most 64 characters (`ToMediaAgent::Paired` shows it).
     Hello {
         token: String,
         #[serde(default)]
         seen: Option<u64>,
+        #[serde(default)]
+        desktop: Option<String>,
     },
     /// `id` is chosen by the page, unique per press: a repeated one acts once and is answered the same.
     Command {

@@ -6,11 +6,14 @@ pub mod document;
 pub mod execution;
 pub mod expr;
 pub mod finding;
+pub mod fuzz;
+pub mod lint;
 pub mod rehearsal;
 
 pub use document::{Document, DocumentError};
 pub use execution::Execution;
 pub use finding::{Finding, Severity};
+pub use lint::{lint, lint_text};
 
 use crate::io::{PlaybackOutcome, PromptSource};
 use serde::{Deserialize, Serialize};
@@ -96,9 +99,11 @@ pub enum FlowEffect {
         attributes: BTreeMap<String, String>,
         related: bool,
     },
+    /// Takes the place of a target agent.
     SetTargetQueue {
         queue: QueueId,
     },
+    /// Takes the place of a target queue.
     SetTargetAgent {
         agent: AgentId,
     },

@@ -29,7 +29,7 @@ pub const COMPARE: ActionKind = ActionKind {
     errors: &[needed(NO_MATCHING_CONDITION)],
     voice_only: false,
     flows: EVERY_FLOW,
-    leads: Leads::Maybe,
+    leads: Leads::ByResult,
     waits: false,
     example: r#"{"Identifier": "a", "Type": "Compare", "Parameters": {"ComparisonValue": "$.Attributes.tier"},
         "Transitions": {"NextAction": "z", "Errors": [{"ErrorType": "NoMatchingCondition", "NextAction": "z"}],

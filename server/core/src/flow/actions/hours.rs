@@ -28,7 +28,7 @@ pub const CHECK: ActionKind = ActionKind {
     errors: &[ERROR],
     voice_only: false,
     flows: INBOUND_TRANSFER_QUEUE,
-    leads: Leads::Maybe,
+    leads: Leads::ByResult,
     waits: false,
     example: r#"{"Identifier": "a", "Type": "CheckHoursOfOperation", "Parameters": {},
         "Transitions": {"NextAction": "z", "Errors": [{"ErrorType": "NoMatchingError", "NextAction": "z"}],

@@ -31,7 +31,7 @@ pub const LOOP: ActionKind = ActionKind {
     errors: &[ERROR_OFFERED],
     voice_only: false,
     flows: EVERY_FLOW,
-    leads: Leads::Maybe,
+    leads: Leads::ByResult,
     waits: false,
     example: r#"{"Identifier": "a", "Type": "Loop", "Parameters": {"LoopCount": "3"},
         "Transitions": {"NextAction": "z",

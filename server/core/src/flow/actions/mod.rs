@@ -26,7 +26,7 @@ pub mod queue;
 pub mod transfer;
 
 pub use fields::ParameterError;
-pub(crate) use fields::{as_text, reference};
+pub(crate) use fields::{as_text, integer_of, reference};
 
 /// All actions that run, in the order the designer shows them.
 pub fn all() -> &'static [&'static ActionKind] {
@@ -154,6 +154,8 @@ pub struct ErrorKind {
 pub enum Leads {
     /// To `NextAction`, which must be there.
     On,
+    /// Where its result says; `NextAction` must be there on the wire and is taken when no branch fits.
+    ByResult,
     /// To `NextAction`, if there is one.
     Maybe,
     /// Nowhere: the flow is over.

@@ -152,7 +152,9 @@ fn iterate(turn: &mut Turn<'_>) -> Result<Next, ParameterError> {
         prompts.push(source(turn, message.as_object().ok_or(ParameterError::Invalid(name))?)?);
     }
     let every = turn.integer("InterruptFrequencySeconds", INTERRUPT_S.0..=INTERRUPT_S.1)?;
-    let wake_at = every.map(|s| turn.now + Duration::from_secs(u64::from(s)));
+    // Nothing is interrupted for a branch that is not there.
+    let leads_on = turn.action.next().is_some() || !turn.action.conditions().is_empty();
+    let wake_at = every.filter(|_| leads_on).map(|s| turn.now + Duration::from_secs(u64::from(s)));
     let prompt = match prompts.len() {
         1 => prompts.swap_remove(0),
         _ => PromptSource::Sequence(prompts),

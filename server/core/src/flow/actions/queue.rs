@@ -93,7 +93,7 @@ pub const TRANSFER: ActionKind = ActionKind {
     errors: &[needed(CAPACITY), ERROR],
     voice_only: false,
     flows: INBOUND_TRANSFER,
-    leads: Leads::Maybe,
+    leads: Leads::ByResult,
     // The answer comes at once: a circle through it would spin.
     waits: false,
     example: r#"{"Identifier": "a", "Type": "TransferContactToQueue", "Parameters": {},

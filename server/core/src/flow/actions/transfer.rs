@@ -27,7 +27,7 @@ pub const FLOW: ActionKind = ActionKind {
     errors: &[ERROR],
     voice_only: false,
     flows: INBOUND_TRANSFER,
-    leads: Leads::Maybe,
+    leads: Leads::ByResult,
     waits: false,
     example: r#"{"Identifier": "a", "Type": "TransferToFlow", "Parameters": {"ContactFlowId": "$.Attributes.flow"},
         "Transitions": {"NextAction": "z", "Errors": [{"ErrorType": "NoMatchingError", "NextAction": "z"}]}}"#,

@@ -4,14 +4,17 @@
 use super::{rehearsal::Rehearsal, *};
 use crate::io::Tone;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 mod branches;
+mod calls;
 mod corpus;
 mod documents;
 mod expressions;
+mod hours;
 mod input;
 mod life;
+mod linting;
 mod properties;
 mod queueing;
 

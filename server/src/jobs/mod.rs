@@ -1,0 +1,3 @@
+//! Work beside the calls.
+
+pub mod relay;

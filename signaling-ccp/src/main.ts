@@ -1,0 +1,9 @@
+// Starts the CCP page.
+
+import '@twinline/ui/tokens.css';
+import '@twinline/ui/base.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+
+const target = document.getElementById('app');
+if (target) mount(App, { target });
