@@ -188,7 +188,7 @@ impl Endpoint {
         let Some(State::Incoming(incoming)) = self.calls.get(&key).map(|call| &call.state) else { return };
         let server = incoming.server;
         self.respond(now, server, status, lines, None, false);
-        self.end(key, cause);
+        self.end(now, key, cause);
     }
 
     /// RFC 3261 §9.2.
@@ -208,7 +208,7 @@ impl Endpoint {
         match self.calls.get(&key).map(|call| &call.state) {
             Some(State::Incoming(_)) => {
                 self.respond(now, invite, 487, &[], None, false);
-                self.forget(key);
+                self.forget(now, key);
                 self.events.push_back(Event::Cancelled { call: key });
             }
             // A re-INVITE taken back: the session stays as it was.

@@ -38,12 +38,8 @@ impl Endpoint {
             let (client, cseq) = (*client, *cseq);
             self.confirm(now, key, client, cseq, None);
         }
-        if let Some(Exchange::Theirs { server, .. }) = self.calls.get(&key).map(|call| &call.exchange) {
-            let server = *server;
-            self.respond(now, server, 487, &[], None, false);
-        }
         self.send_bye(now, key);
-        self.end(key, cause);
+        self.end(now, key, cause);
     }
 
     pub(super) fn send_bye(&mut self, now: Instant, key: CallKey) {
@@ -117,18 +113,12 @@ impl Endpoint {
                     _ => return,
                 };
                 self.respond(now, invite, 487, &[], None, false);
-                self.forget(key);
+                self.forget(now, key);
                 self.events.push_back(Event::Cancelled { call: key });
             }
             // An early dialog of ours ended; the INVITE's final answer tells the rest.
             Some(State::Calling(_)) => {}
-            _ => {
-                if let Some(Exchange::Theirs { server, .. }) = self.calls.get(&key).map(|call| &call.exchange) {
-                    let server = *server;
-                    self.respond(now, server, 487, &[], None, false);
-                }
-                self.end(key, EndCause::Remote);
-            }
+            _ => self.end(now, key, EndCause::Remote),
         }
     }
 
@@ -191,7 +181,7 @@ impl Endpoint {
             Purpose::Prack => {}
             Purpose::Info => {
                 if matches!(outcome, Outcome::Response { status: 481, .. }) {
-                    self.end(key, EndCause::PeerLost);
+                    self.end(now, key, EndCause::PeerLost);
                 }
             }
         }
@@ -205,7 +195,7 @@ impl Endpoint {
         self.clear_call_timer(key, CallTimer::Confirm);
         if matches!(self.calls.get(&key).map(|call| &call.state), Some(State::Leaving)) {
             self.send_bye(now, key);
-            self.forget(key);
+            self.forget(now, key);
             return;
         }
         let body = body_of(request.message).filter(|_| unconfirmed.wants_body);

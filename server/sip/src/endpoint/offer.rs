@@ -5,9 +5,10 @@ use super::client::{ClientKey, Outcome, Owner};
 use super::incoming::min_se;
 use super::receive::{SUPPORTED, body_of, peer_lists, wrong_content};
 use super::request::Request;
-use super::{Body, CallError, CallKey, EndCause, Endpoint, Event};
+use super::{Body, CallError, CallKey, EndCause, Endpoint, Event, TimerName};
 use crate::message::{ALLOW, Method};
 use crate::session::{SessionTimer, agree_as_uac, glare_wait, write_granted, write_interval};
+use crate::transaction::Timer;
 use crate::wire::{CSeq, Message, Name, SessionExpires, Writer};
 use std::time::Instant;
 
@@ -79,7 +80,10 @@ impl Endpoint {
 
     pub(super) fn offer_outcome(&mut self, now: Instant, key: CallKey, client: ClientKey, outcome: Outcome<'_>) {
         match outcome {
-            Outcome::Response { status: 100..200, .. } => {}
+            // Bounds the wait for the final answer of a re-INVITE, also when the call is gone by then.
+            Outcome::Response { status: 100..200, .. } => {
+                self.timers.set(TimerName::Client(client, Timer::B), now + self.patience() * 4);
+            }
             Outcome::Response { status: 200..300, message, flow } => {
                 let cseq = message.first(Name::CSeq).and_then(|value| CSeq::parse(value).ok());
                 let invite = cseq.is_some_and(|cseq| cseq.method == b"INVITE");
@@ -152,7 +156,7 @@ impl Endpoint {
                 if status == 408 {
                     self.send_bye(now, key);
                 }
-                self.end(key, EndCause::PeerLost);
+                self.end(now, key, EndCause::PeerLost);
             }
             422 if raised < MAX_RAISES => {
                 let min = message.and_then(|m| m.first(Name::MinSe));
@@ -274,7 +278,7 @@ impl Endpoint {
         self.confirm(now, key, client, cseq, body.as_ref());
         if body.is_none() {
             self.send_bye(now, key);
-            self.end(key, EndCause::Protocol);
+            self.end(now, key, EndCause::Protocol);
         } else {
             self.next_offer(now, key);
         }

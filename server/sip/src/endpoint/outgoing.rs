@@ -119,11 +119,11 @@ impl Endpoint {
                 if status == 422 && self.raise_interval(now, key, client, message) {
                     return;
                 }
-                self.invite_failed(key, status, String::from_utf8_lossy(reason).into_owned());
+                self.invite_failed(now, key, status, String::from_utf8_lossy(reason).into_owned());
             }
             Outcome::None { status } => {
                 let reason = if status == 408 { "no answer to our request" } else { "the peer can't be reached" };
-                self.invite_failed(key, status, reason.to_owned());
+                self.invite_failed(now, key, status, reason.to_owned());
             }
         }
     }
@@ -147,8 +147,8 @@ impl Endpoint {
         }
     }
 
-    fn invite_failed(&mut self, key: CallKey, status: u16, reason: String) {
-        if self.forget(key).is_some_and(|call| matches!(call.state, State::Calling(_))) {
+    fn invite_failed(&mut self, now: Instant, key: CallKey, status: u16, reason: String) {
+        if self.forget(now, key).is_some_and(|call| matches!(call.state, State::Calling(_))) {
             self.events.push_back(Event::Failed { call: key, status, reason });
         }
     }
@@ -185,7 +185,7 @@ impl Endpoint {
         // Interop 6: another branch answered too, or the answer crossed our CANCEL: confirmed and ended at once.
         self.drop_fork(now, client, message, &to, flow);
         if matches!(self.calls.get(&key).map(|call| &call.state), Some(State::Cancelling { .. })) {
-            self.forget(key);
+            self.forget(now, key);
         }
     }
 
@@ -218,7 +218,7 @@ impl Endpoint {
         if body.is_none() {
             self.confirm(now, key, client, invite_cseq, None);
             self.send_bye(now, key);
-            if self.forget(key).is_some() {
+            if self.forget(now, key).is_some() {
                 let reason = "the peer answered without a session description".to_owned();
                 self.events.push_back(Event::Failed { call: key, status: 488, reason });
             }
@@ -275,11 +275,11 @@ impl Endpoint {
 
     /// RFC 3261 §9.1: no final answer 64×T1 after the CANCEL: "the client SHOULD then consider the original
     /// transaction cancelled and SHOULD destroy the client transaction".
-    pub(super) fn cancel_timer(&mut self, key: CallKey) {
+    pub(super) fn cancel_timer(&mut self, now: Instant, key: CallKey) {
         if let Some(State::Cancelling { client, .. }) = self.calls.get(&key).map(|call| &call.state) {
             let client = *client;
             self.drop_client(client);
-            self.forget(key);
+            self.forget(now, key);
         }
     }
 
