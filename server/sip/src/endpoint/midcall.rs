@@ -1,7 +1,7 @@
 //! Requests inside a call, hanging up, confirmation of our answers, and session timers at work.
 
 use super::call::{CallTimer, Exchange, Purpose, State};
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::provisional::local_tag;
 use super::receive::{body_of, options_lines, unknown_requirements};
 use super::request::Request;
@@ -54,7 +54,17 @@ impl Endpoint {
         if !self.config.product.is_empty() {
             out.header(Name::UserAgent, self.config.product.as_bytes());
         }
-        self.open_client(now, Method::Bye, client, out.finish(None), dialog.flow, Owner::Nobody, peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Bye,
+                key: client,
+                request: out.finish(None),
+                flow: dialog.flow,
+                owner: Owner::Nobody,
+                peer,
+            },
+        );
     }
 
     /// A request with a To tag: it belongs to a dialog of ours, or to none (RFC 3261 §12.2.2).
@@ -161,7 +171,17 @@ impl Endpoint {
         let body = format!("Signal={digit}\r\nDuration=160\r\n");
         let bytes = out.finish(Some(("application/dtmf-relay", body.as_bytes())));
         let client = ClientKey { branch, cancel: false };
-        self.open_client(now, Method::Info, client, bytes, dialog.flow, Owner::Call(key, Purpose::Info), peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Info,
+                key: client,
+                request: bytes,
+                flow: dialog.flow,
+                owner: Owner::Call(key, Purpose::Info),
+                peer,
+            },
+        );
         Ok(())
     }
 

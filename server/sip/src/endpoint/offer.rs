@@ -1,7 +1,7 @@
 //! Offers in a standing call: re-INVITE and UPDATE, both ways, glare included (RFC 3261 §14, RFC 3311, RFC 3264 §4).
 
 use super::call::{CallTimer, Exchange, Purpose, Queued, State, Unconfirmed};
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::incoming::min_se;
 use super::receive::{SUPPORTED, body_of, peer_lists, wrong_content};
 use super::request::Request;
@@ -63,7 +63,17 @@ impl Endpoint {
             out.header(Name::UserAgent, self.config.product.as_bytes());
         }
         let bytes = out.finish(body.as_ref().map(|body| (body.content_type.as_str(), &body.bytes[..])));
-        self.open_client(now, method, client, bytes, dialog.flow, Owner::Call(key, Purpose::Offer), peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method,
+                key: client,
+                request: bytes,
+                flow: dialog.flow,
+                owner: Owner::Call(key, Purpose::Offer),
+                peer,
+            },
+        );
     }
 
     /// A refresh of the session (RFC 4028 §7.4): UPDATE without a body when the peer takes it, else the last offer again.

@@ -1,7 +1,7 @@
 //! Calls that go out, until they are answered, refused or taken back (RFC 3261 §13.2, §9.1).
 
 use super::call::{Call, CallTimer, Calling, Exchange, Purpose, State};
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::receive::{body_of, peer_lists};
 use super::{Body, CallKey, EndCause, Endpoint, Event, Flow, Invite, InviteError, PeerKey};
 use crate::dialog::Dialog;
@@ -83,7 +83,17 @@ impl Endpoint {
         };
         self.calls.insert(key, call);
         self.set_call_timer(key, CallTimer::NoAnswer, now + self.config.no_answer);
-        self.open_client(now, Method::Invite, client, request, flow, Owner::Call(key, Purpose::Invite), peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Invite,
+                key: client,
+                request,
+                flow,
+                owner: Owner::Call(key, Purpose::Invite),
+                peer,
+            },
+        );
         key
     }
 

@@ -1,7 +1,7 @@
 //! Reliable provisional responses (RFC 3262), both ways.
 
 use super::call::{Call, CallTimer, Fork, Held, Purpose, State, Unacked};
-use super::client::{Owner, tag_number};
+use super::client::{Outgoing, Owner, tag_number};
 use super::receive::{body_of, peer_lists};
 use super::request::Request;
 use super::{Body, CallKey, EndCause, Endpoint, Event, Flow};
@@ -133,7 +133,17 @@ impl Endpoint {
             out.put(b" INVITE");
             out.end();
             let owner = Owner::Call(key, Purpose::Prack);
-            self.open_client(now, Method::PRack, client, out.finish(None), dialog.flow, owner, peer);
+            self.open_client(
+                now,
+                Outgoing {
+                    method: Method::PRack,
+                    key: client,
+                    request: out.finish(None),
+                    flow: dialog.flow,
+                    owner,
+                    peer,
+                },
+            );
         }
         if let Some(State::Calling(calling)) = self.calls.get_mut(&key).map(|call| &mut call.state)
             && body.is_some()
