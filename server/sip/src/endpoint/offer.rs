@@ -152,15 +152,9 @@ impl Endpoint {
         let Some((body, refresh, raised)) = self.take_ours(key, client) else { return };
         match status {
             // RFC 3261 §14.1: the session stands as it was, and we try again after a while.
-            491 => {
-                let Some(call) = self.calls.get_mut(&key) else { return };
-                let wait = glare_wait(call.ours, &mut self.random);
-                match &mut call.queued {
-                    Some(newer) => newer.glare = true,
-                    None => call.queued = Some(Queued { body, refresh, glare: true }),
-                }
-                self.set_call_timer(key, CallTimer::Glare, now + wait);
-            }
+            491 => self.offer_again_later(now, key, body, refresh),
+            // The peer is busy with an exchange of its own; a refresh must not be lost over that.
+            500 if refresh => self.offer_again_later(now, key, body, refresh),
             // RFC 3261 §12.2.1.2: 481 and 408 end the dialog.
             481 | 408 => {
                 if status == 408 {
@@ -190,6 +184,16 @@ impl Endpoint {
                 self.next_offer(now, key);
             }
         }
+    }
+
+    fn offer_again_later(&mut self, now: Instant, key: CallKey, body: Option<Body>, refresh: bool) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let wait = glare_wait(call.ours, &mut self.random);
+        match &mut call.queued {
+            Some(newer) => newer.glare = true,
+            None => call.queued = Some(Queued { body, refresh, glare: true }),
+        }
+        self.set_call_timer(key, CallTimer::Glare, now + wait);
     }
 
     pub(super) fn glare_over(&mut self, now: Instant, key: CallKey) {

@@ -64,8 +64,10 @@ impl Endpoint {
     pub(super) fn receive_prack(&mut self, now: Instant, key: CallKey, request: &Request<'_>) {
         let rack = request.message.first(Name::RAck).and_then(|value| RAck::parse(value).ok());
         let Some(call) = self.calls.get_mut(&key) else { return };
+        // RFC 3262 §3: a PRACK that crosses the final answer is still answered; there is nothing left to do.
+        let late = call.is_up() && !call.ours;
         let State::Incoming(incoming) = &mut call.state else {
-            return self.refuse_request(now, request, 481, &[]);
+            return self.refuse_request(now, request, if late { 200 } else { 481 }, &[]);
         };
         let fits = rack.is_some_and(|rack| {
             rack.method == b"INVITE"
