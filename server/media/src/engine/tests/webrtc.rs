@@ -306,3 +306,24 @@ fn an_offer_without_audio_for_us_is_refused() {
     }
     assert!(world.engine.is_empty());
 }
+
+#[test]
+fn an_idle_session_wakes_seldom() {
+    let mut world = World::new();
+    let mut agent = Agent::connect(&mut world, leg(2), 40, &[Codec::Pcmu], None, 1_013.0);
+    world.forget();
+    agent.seen = 0;
+    let mut wakes = 0;
+    for _ in 0..300 {
+        agent.exchange(&mut world, Duration::ZERO);
+        let until = world.now + FRAME;
+        while let Some(at) = world.engine.poll_timeout().filter(|at| *at <= until) {
+            world.now = world.now.max(at);
+            world.engine.handle_timeout(world.now);
+            world.drain();
+            wakes += 1;
+        }
+        world.now = until;
+    }
+    assert!(wakes <= 60, "{wakes} wake-ups in six seconds");
+}
