@@ -362,3 +362,33 @@ fn a_browsers_offer_is_answered_with_the_trunks_codec_or_with_opus() {
     let lost = world.events.iter().filter(|event| matches!(event, MediaEvent::Lost { .. })).count();
     assert_eq!(lost, 3, "who never comes is given up");
 }
+
+#[test]
+fn an_agents_key_reaches_the_trunk_and_a_trunks_key_the_agent() {
+    let mut world = World::new();
+    let mut phone = Phone::new(10, Codec::Pcmu, 440.0);
+    world.call(leg(1), &phone);
+    let mut agent = Agent::connect(&mut world, leg(2), 40, &[Codec::Opus, Codec::Pcmu], Some(Codec::Pcmu), 1_013.0);
+    world.engine.join(world.now, ROOM, leg(1)).unwrap();
+    world.engine.join(world.now, ROOM, leg(2)).unwrap();
+    talk(&mut world, &mut phone, &mut agent, Duration::from_millis(200));
+    let timestamp = agent.voice.header.timestamp;
+    for n in 1..=7u16 {
+        let sequence = agent.voice.header.sequence;
+        agent.voice.header.sequence = sequence.wrapping_add(1);
+        let header = Header { marker: n == 1, payload_type: 126, sequence, timestamp, ssrc: agent.voice.header.ssrc };
+        let [high, low] = (n.min(5) * 160).to_be_bytes();
+        agent.offerer.send(world.now, &header, &[9, if n >= 5 { 0x8a } else { 10 }, high, low]);
+        agent.exchange(&mut world, FRAME);
+    }
+    assert_eq!(world.digits(leg(2)), "9");
+    let at_phone = world.heard(phone.at);
+    assert_one_stream(&at_phone);
+    assert_eq!(at_phone.iter().filter(|packet| packet.header.payload_type == 101).count(), 7);
+    super::keys::press(&mut world, &mut phone, 4);
+    agent.exchange(&mut world, FRAME);
+    assert_eq!(world.digits(leg(1)), "4");
+    let at_agent = agent.heard();
+    assert_one_stream(&at_agent);
+    assert_eq!(at_agent.iter().filter(|packet| packet.header.payload_type == 126).count(), 7);
+}
