@@ -56,7 +56,8 @@ async fn serve(client: UnixStream, engine: Engine) -> io::Result<()> {
     let mut lines = BufReader::new(reader);
     let mut state = engine.state();
     let mut line = Vec::new();
-    send(&mut writer, &*state.borrow_and_update().clone()).await?;
+    let first = state.borrow_and_update().clone();
+    send(&mut writer, &*first).await?;
     loop {
         tokio::select! {
             read = lines.read_until(b'\n', &mut line) => {
@@ -76,7 +77,8 @@ async fn serve(client: UnixStream, engine: Engine) -> io::Result<()> {
                 if changed.is_err() {
                     return Ok(());
                 }
-                send(&mut writer, &*state.borrow_and_update().clone()).await?;
+                let now = state.borrow_and_update().clone();
+                send(&mut writer, &*now).await?;
             }
         }
         if line.len() > LINE_LIMIT {

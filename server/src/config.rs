@@ -202,10 +202,7 @@ impl Loaded {
             Value::String(text) if SECRETS.contains(&key) && !text.is_empty() => "\"(hidden)\"".to_owned(),
             value => value.to_string(),
         };
-        self.values
-            .iter()
-            .map(|(key, (value, origin))| (key.clone(), shown(key, value), origin.to_string()))
-            .collect()
+        self.values.iter().map(|(key, (value, origin))| (key.clone(), shown(key, value), origin.to_string())).collect()
     }
 }
 
@@ -229,8 +226,7 @@ fn flatten(prefix: &str, table: &Table, found: &mut impl FnMut(String, Value)) {
 }
 
 fn overlay_file(values: &mut BTreeMap<String, (Value, Origin)>, path: &Path) -> Result<(), ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     let table = text
         .parse::<Table>()
         .map_err(|error| ConfigError::Syntax { path: path.to_owned(), detail: error.to_string() })?;

@@ -13,9 +13,8 @@ pub enum LogError {
 
 /// Starts logging for this process; once.
 pub fn start(config: &config::Log) -> Result<(), LogError> {
-    let filter = EnvFilter::builder()
-        .parse(&config.level)
-        .map_err(|_| LogError::Filter { level: config.level.clone() })?;
+    let filter =
+        EnvFilter::builder().parse(&config.level).map_err(|_| LogError::Filter { level: config.level.clone() })?;
     let plain = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
     // A second start (in tests) leaves the first one in place.
     let _ = if config.json { plain.json().try_init() } else { plain.with_ansi(false).try_init() };

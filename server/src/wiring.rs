@@ -2,6 +2,7 @@
 
 use crate::{
     clock::Clock,
+    config::Config,
     edge::{
         media::{self, MediaConfig},
         prompts::Prompts,
@@ -41,6 +42,8 @@ pub struct Edges {
 /// What runs, and where it can be reached.
 pub struct Running {
     pub switchboard: Switchboard,
+    /// The configuration it started with.
+    pub centre: Arc<Centre>,
     pub sip: Vec<SocketAddr>,
     pub quic: SocketAddr,
     /// Ends when the switchboard does.
@@ -49,10 +52,54 @@ pub struct Running {
     pub links: quinn::Endpoint,
 }
 
+impl Edges {
+    /// The edges as the configuration wants them.
+    pub fn of(config: &Config) -> Result<Edges> {
+        let ports =
+            config.rtp.last_port.checked_sub(config.rtp.first_port).context("rtp.last_port is below rtp.first_port")?;
+        let bind = config.webrtc.listen;
+        let advertised = if config.rtp.advertised.is_unspecified() { reachable(bind) } else { config.rtp.advertised };
+        let workers = match config.workers.media {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            some => usize::from(some),
+        };
+        Ok(Edges {
+            data: config.data.dir.clone(),
+            sip_listen: config.sip.listen.clone(),
+            advertised: vec![advertised],
+            limits: Limits { calls: config.limits.contacts as usize * 2, half_open: config.sip.max_half_open as usize },
+            media: MediaConfig {
+                advertised,
+                bind,
+                rtp_base: config.rtp.first_port,
+                rtp_ports: ports.saturating_add(1),
+                webrtc_base: config.webrtc.base_port,
+                workers,
+            },
+            quic_listen: config.quic.listen,
+        })
+    }
+}
+
+/// The address under which others reach a socket bound to `bind`: itself, or, when it is unspecified, the address that
+/// the routing table would use. No packet is sent.
+fn reachable(bind: IpAddr) -> IpAddr {
+    if !bind.is_unspecified() {
+        return bind;
+    }
+    let (from, to) = if bind.is_ipv4() { ("0.0.0.0:0", "192.0.2.1:9") } else { ("[::]:0", "[2001:db8::1]:9") };
+    let routed = std::net::UdpSocket::bind(from).and_then(|socket| {
+        socket.connect(to)?;
+        socket.local_addr()
+    });
+    let loopback =
+        if bind.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from(std::net::Ipv6Addr::LOCALHOST) };
+    routed.map_or(loopback, |address| address.ip())
+}
+
 /// Restores the floor, opens the doors and starts the tasks.
-pub async fn start(edges: Edges, store: Store, speech: Arc<dyn Synthesizer>) -> Result<Running> {
+pub async fn start(edges: Edges, clock: Clock, store: Store, speech: Arc<dyn Synthesizer>) -> Result<Running> {
     quic::install_crypto();
-    let clock = Clock::start();
     let centre = store.load_centre().await.context("the configuration cannot be read")?;
     let centre = Arc::new(centre.context("there is no instance yet: make one, for example with `twinline seed demo`")?);
     let restored = store.restore().await.context("the journal cannot be read")?;
@@ -70,7 +117,7 @@ pub async fn start(edges: Edges, store: Store, speech: Arc<dyn Synthesizer>) -> 
     let peers = peers_of(&centre);
     let (sip, sip_addresses) =
         sip::start(&edges.sip_listen, edges.advertised.clone(), edges.limits, peers, mailbox.clone(), draw_seed())?;
-    let links = quic::listen(edges.quic_listen, &edges.data.join("keys"), mailbox)?;
+    let links = quic::listen(edges.quic_listen, &edges.data.join("keys"), mailbox.clone())?;
     let quic = links.local_addr()?;
     tokio::spawn({
         let (prompts, centre) = (prompts.clone(), centre.clone());
@@ -79,9 +126,9 @@ pub async fn start(edges: Edges, store: Store, speech: Arc<dyn Synthesizer>) -> 
             prompts.warm(centre, wanted).await;
         }
     });
-    let wires = Wires { sip, workers, prompts, recordings, store, views };
+    let wires = Wires { sip, workers, prompts, recordings, store, mailbox, views };
     let task = tokio::spawn(Board::new(floor, clock, wires, devices).run(inbox, requests));
-    Ok(Running { switchboard, sip: sip_addresses, quic, task, links })
+    Ok(Running { switchboard, centre, sip: sip_addresses, quic, task, links })
 }
 
 /// Every prompt that can be known before a call: the stored ones and the tones. Texts of flows are spoken when a

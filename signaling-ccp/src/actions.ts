@@ -1,7 +1,8 @@
 // What a shortcut does in the state the desk is in.
 
 import type { Shortcut } from './desk/shortcuts';
-import { isLive, muteShown } from './desk/state';
+import { isLive, phaseOf } from './desk/phase';
+import { muteShown } from './desk/state';
 import type { Phone } from './phone.svelte';
 
 /** A second press of End within this time is taken for a slip. */
@@ -29,7 +30,7 @@ export function perform(phone: Phone, what: Shortcut): void {
       phone.pressFor({ do: 'mute', contact: id, on: !muteShown(phone.desk, contact).on });
       break;
     case 'hold':
-      phone.pressFor({ do: contact.state === 'CONNECTED_ONHOLD' ? 'resume' : 'hold', contact: id });
+      phone.pressFor({ do: phaseOf(contact) === 'held' ? 'resume' : 'hold', contact: id });
       break;
     case 'transfer':
       if (isLive(contact)) phone.dialog = phone.dialog === 'transfer' ? null : 'transfer';
@@ -51,7 +52,7 @@ export function end(phone: Phone, contact: string): void {
 
 /** Finishes after-contact work, or clears a contact that never came to be. The note goes first. */
 export function finish(phone: Phone, contact: string): void {
-  if (phone.contact?.state === 'ENDED') {
+  if (phone.contact !== null && phaseOf(phone.contact) === 'wrapup') {
     if (phone.drafts.unsaved(contact)) phone.drafts.flush(contact);
     phone.pressFor({ do: 'finish_acw', contact });
   } else {

@@ -8,7 +8,8 @@ import { mayPress, mayPressAlone } from './desk/can';
 import { Drafts } from './desk/drafts.svelte';
 import { noticeOf } from './desk/notice';
 import { newsOf, type News } from './desk/news';
-import { foremost, nothingYet, step, type DeskEvent, type DeskState } from './desk/state';
+import { foremost } from './desk/phase';
+import { nothingYet, step, type DeskEvent, type DeskState } from './desk/state';
 import { Link, type LinkEvent, type Press } from './link/link';
 import type { Command } from './link/messages';
 import { pressId } from './link/press-id';
@@ -30,7 +31,7 @@ export class Phone {
   dialog = $state<DialogName | null>(null);
   token = $state<string | null>(null);
   /** Why the sign-in page is shown again. */
-  signInReason = $state<'expired' | null>(null);
+  signInReason = $state<'expired' | 'notAgent' | null>(null);
   /** The sign-in page was asked for while a contact is still on the desk. */
   wantsSignIn = $state(false);
   /** Number typed for an outbound call. */
@@ -145,7 +146,8 @@ export class Phone {
       this.#link.stop();
       this.#link = null;
       settings.token = null;
-      this.signInReason = 'expired';
+      const refusal = event.kind === 'message' && event.message.type === 'sign_in_again' ? event.message.reason : '';
+      this.signInReason = refusal === 'not_an_agent' ? 'notAgent' : 'expired';
       if (this.contact === null) this.wantsSignIn = true;
     }
     this.drafts.compare(this.desk);

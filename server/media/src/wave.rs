@@ -2,6 +2,7 @@
 //! other systems: every size in them is a claim, checked against what is there, and the sound is bounded.
 
 mod ogg_file;
+mod vorbis_setup;
 pub(crate) mod wav;
 
 #[cfg(test)]

@@ -24,3 +24,31 @@ mod session;
 mod timers;
 pub mod transaction;
 pub mod wire;
+
+/// Reads bytes as everything they could be; for fuzzing. Never panics, whatever they are.
+pub fn fuzz_message(data: &[u8]) {
+    use wire::{CSeq, Challenge, DigestResponse, NameAddr, RAck, SessionExpires, Uri, Via, Writer};
+    let mut framer = wire::Framer::default();
+    framer.push(data);
+    while let Ok(Some(_)) = framer.poll() {}
+    let Ok(message) = wire::lex(data) else { return };
+    for value in message.headers.iter().flat_map(|header| wire::split_list(&header.value)) {
+        let mut out = Writer::default();
+        if let Ok(address) = NameAddr::parse(value, "Contact") {
+            address.write(&mut out);
+            let _ = (address.display_text(), address.tag());
+        }
+        if let Ok(via) = Via::parse(value) {
+            via.write(&mut out);
+        }
+        if let Some(uri) = Uri::parse(value) {
+            uri.write(&mut out);
+            let _ = uri.user_text();
+        }
+        if let Some(response) = DigestResponse::parse(value) {
+            let _ = response.expected("password", "INVITE", message.body);
+        }
+        let _ = (Challenge::parse(value), CSeq::parse(value), RAck::parse(value), SessionExpires::parse(value));
+    }
+    let _ = wire::info_digit(message.body);
+}

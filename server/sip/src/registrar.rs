@@ -1,7 +1,7 @@
 //! Registrations: ours at a peer (RFC 3261 §10.2, back-off after RFC 5626 §4.5), and a peer's here (§10.3).
 
 use crate::endpoint::{Flow, Transport};
-use crate::wire::{Message, Name, Writer, delta_seconds, number, param, split_list};
+use crate::wire::{Message, Name, NameAddr, Uri, Writer, delta_seconds, number, param, split_list};
 use std::time::{Duration, Instant};
 
 /// Seconds asked for.
@@ -71,22 +71,16 @@ impl Registration {
     }
 }
 
-/// What a 2xx to our REGISTER grants: `expires` of our Contact, else Expires.
-pub fn granted_expiry(message: &Message<'_>) -> Option<u32> {
-    asked_expiry(message)
-}
-
-/// `expires` of the first Contact, else Expires, seconds.
-pub fn asked_expiry(message: &Message<'_>) -> Option<u32> {
-    let contact = message.all(Name::Contact).flat_map(split_list).next();
-    let after = contact.map(|value| {
-        let at = value.iter().rposition(|&b| b == b'>').map_or(0, |at| at + 1);
-        &value[at..]
-    });
-    let of_contact = after.and_then(|after| param(after, "expires").flatten());
-    of_contact
-        .and_then(|value| number(value, "expires", u32::MAX).ok())
-        .or_else(|| message.first(Name::Expires).and_then(|value| delta_seconds(value, "Expires").ok()))
+/// The SIP Contacts of a REGISTER or of its 2xx, with what `expires` of the Contact, else Expires, says in seconds.
+pub fn contacts(message: &Message<'_>) -> impl Iterator<Item = (Box<[u8]>, Option<u32>)> {
+    let header = message.first(Name::Expires).and_then(|value| delta_seconds(value, "Expires").ok());
+    message.all(Name::Contact).flat_map(split_list).filter_map(move |value| {
+        let contact = NameAddr::parse(value, "Contact").ok()?;
+        let Some(Uri::Sip(_)) = contact.uri() else { return None };
+        let own = param(contact.params, "expires").flatten();
+        let own = own.and_then(|value| number(value, "expires", u32::MAX).ok());
+        Some((contact.uri.into(), own.or(header)))
+    })
 }
 
 /// Where a peer said it is.

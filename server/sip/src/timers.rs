@@ -48,8 +48,26 @@ impl<K: Copy + Ord + Hash> Timers<K> {
     pub fn len(&self) -> usize {
         self.queue.len()
     }
+}
 
-    pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_timer_set_again_moves_and_a_cleared_one_never_fires() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let mut timers = Timers::default();
+        timers.set("a", at(1));
+        timers.set("b", at(2));
+        timers.set("a", at(3));
+        timers.set("c", at(1));
+        timers.clear("c");
+        assert_eq!((timers.next(), timers.len()), (Some(at(2)), 2));
+        assert_eq!(timers.pop(at(1)), None);
+        assert_eq!([timers.pop(at(9)), timers.pop(at(9)), timers.pop(at(9))], [Some("b"), Some("a"), None]);
     }
 }

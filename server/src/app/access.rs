@@ -50,7 +50,10 @@ impl App {
                 self.attempts.failed(username, from, now);
                 metrics::counter!("twinline_sign_ins_total", "outcome" => "refused").increment(1);
                 let refusal = Refusal::new("wrong_credentials", "The username or the password is wrong.");
-                Err(Refused::new(Kind::NotSignedIn, refusal.remedy("Check both; an administrator can set a new password.")))
+                Err(Refused::new(
+                    Kind::NotSignedIn,
+                    refusal.remedy("Check both; an administrator can set a new password."),
+                ))
             }
         }
     }

@@ -7,7 +7,8 @@ use twinline_model::{DeviceId, Role};
 impl App {
     pub async fn devices(&self, actor: &Actor) -> Result<Vec<View>, Refused> {
         let centre = self.centre();
-        let devices = self.store.devices().await?.into_iter().filter(|device| sees_all(actor) || device.agent == actor.agent);
+        let devices =
+            self.store.devices().await?.into_iter().filter(|device| sees_all(actor) || device.agent == actor.agent);
         Ok(devices
             .map(|device| View {
                 id: device.id.to_string(),

@@ -19,9 +19,13 @@ pub enum Kind {
     TooLarge,
     WrongMediaType,
     /// Too many of them: again after so many seconds.
-    TooMany { retry_s: u64 },
+    TooMany {
+        retry_s: u64,
+    },
     /// A byte range outside the file of this length.
-    Range { length: u64 },
+    Range {
+        length: u64,
+    },
     Unavailable,
     Internal,
 }
@@ -78,7 +82,10 @@ impl From<StoreError> for Refused {
             StoreError::NotFound => Self::not_found("thing"),
             StoreError::VersionMismatch { current } => {
                 let refusal = Refusal::new("stale", format!("It was changed meanwhile; its version is now {current}."));
-                Self::new(Kind::Stale, refusal.field("If-Match").remedy("Load it again, make your change anew, send that."))
+                Self::new(
+                    Kind::Stale,
+                    refusal.field("If-Match").remedy("Load it again, make your change anew, send that."),
+                )
             }
             StoreError::NameTaken => {
                 let refusal = Refusal::new("name_taken", "Another one has this name.").field("name");

@@ -155,9 +155,9 @@ pub fn check_number(field: &str, number: &str) -> Result<(), Refusal> {
     if fits {
         return Ok(());
     }
-    Err(Refusal::new("invalid_number", "This is not a telephone number.")
-        .field(field)
-        .remedy("Write 1 to 32 digits, with + and the country code in front for E.164; - . ( ) and spaces are ignored."))
+    Err(Refusal::new("invalid_number", "This is not a telephone number.").field(field).remedy(
+        "Write 1 to 32 digits, with + and the country code in front for E.164; - . ( ) and spaces are ignored.",
+    ))
 }
 
 /// What a spec refers to must exist.
@@ -175,7 +175,9 @@ pub fn check_range(field: &str, value: u32, range: std::ops::RangeInclusive<u32>
     if range.contains(&value) {
         return Ok(());
     }
-    Err(Refusal::new("out_of_range", format!("{value} is outside what is possible."))
-        .field(field)
-        .remedy(format!("Choose {} to {}.", range.start(), range.end())))
+    Err(Refusal::new("out_of_range", format!("{value} is outside what is possible.")).field(field).remedy(format!(
+        "Choose {} to {}.",
+        range.start(),
+        range.end()
+    )))
 }

@@ -38,11 +38,7 @@ impl Managed for Number {
             id: self.id.to_string(),
             arn: centre.instance.arn_of(NumberId::KIND, self.id),
             version,
-            spec: NumberSpec {
-                number: self.number.clone(),
-                description: self.description.clone(),
-                flow: self.flow,
-            },
+            spec: NumberSpec { number: self.number.clone(), description: self.description.clone(), flow: self.flow },
         }
     }
 

@@ -102,7 +102,9 @@ fn check_source(field: &str, source: &str) -> Result<(), Refusal> {
 /// `host[:port]`, IPv6 in brackets.
 fn check_target(target: &str) -> Result<(), Refusal> {
     let (host, port) = match target.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, rest)) => (host.parse::<std::net::Ipv6Addr>().is_ok(), rest.strip_prefix(':').or(none_if_empty(rest))),
+        Some((host, rest)) => {
+            (host.parse::<std::net::Ipv6Addr>().is_ok(), rest.strip_prefix(':').or(none_if_empty(rest)))
+        }
         None => {
             let (host, port) = target.split_once(':').map_or((target, Some("5060")), |(host, port)| (host, Some(port)));
             let fits = !host.is_empty()

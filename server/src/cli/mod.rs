@@ -88,17 +88,6 @@ pub struct DemoArgs {
     /// One JSON object on stdout
     #[arg(long)]
     pub json: bool,
-    #[command(flatten)]
-    pub place: DemoPlace,
-}
-
-/// Set from the global options before the demo runs.
-#[derive(Args, Clone, Debug, Default)]
-pub struct DemoPlace {
-    #[arg(skip)]
-    pub config: Option<PathBuf>,
-    #[arg(skip)]
-    pub data: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -190,9 +179,9 @@ async fn run(command: Command) -> Result<ExitCode> {
     let place = command.place;
     match command.what {
         What::Serve => serve::run(&load(&place)?.config).await,
-        What::Demo(mut arguments) => {
-            arguments.place = DemoPlace { config: place.config, data: place.data };
-            crate::demo::run(arguments).await
+        What::Demo(DemoArgs { once, json }) => {
+            let succeeded = crate::demo::run(crate::demo::Options { once, json, data: place.data }).await?;
+            Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Doctor { json } => doctor::run(&load(&place)?.config, json).await,
         What::Migrate => seed::migrate(&load(&place)?.config).await,

@@ -4,14 +4,16 @@ use crate::{
     app::{App, instance},
     clock::Clock,
     config::Config,
-    edge::{media::MediaConfig, sip::Limits},
     http, jobs, telemetry,
     wiring::{self, Edges, Running},
 };
 use anyhow::{Context, Result};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
-use twinline_speech::Synthesizer;
+use twinline_speech::{CachedSynthesizer, EspeakNg, Synthesizer};
+
+/// Spoken texts kept on disk, in bytes.
+const SPEECH_CACHE_BYTES: u64 = 256 << 20;
 
 /// A running server.
 pub struct Server {
@@ -32,10 +34,10 @@ impl Server {
             .await
             .with_context(|| format!("http.listen {} cannot be opened", config.http.listen))?;
         let http = listener.local_addr()?;
-        let running = wiring::start(edges(&config), store.clone(), speech(&config)).await?;
-        let centre = store.load_centre().await?.context("the instance is gone")?;
         let clock = Clock::start();
-        let app = Arc::new(App::new(store, running.switchboard.clone(), clock, Arc::new(config), Arc::new(centre)));
+        let running = wiring::start(Edges::of(&config)?, clock, store.clone(), speech(&config)).await?;
+        let centre = running.centre.clone();
+        let app = Arc::new(App::new(store, running.switchboard.clone(), clock, Arc::new(config), centre));
         tokio::spawn(jobs::relay::run(app.clone()));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn({
@@ -87,40 +89,7 @@ async fn told_to_stop() -> Result<()> {
     Ok(())
 }
 
-fn edges(config: &Config) -> Edges {
-    let advertised = config.rtp.advertised;
-    let listen = config.sip.listen.first().map(SocketAddr::ip);
-    let bind = listen.filter(|_| advertised.is_unspecified()).unwrap_or(advertised);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Edges {
-        data: config.data.dir.clone(),
-        sip_listen: config.sip.listen.clone(),
-        advertised: if advertised.is_unspecified() { Vec::new() } else { vec![advertised] },
-        limits: Limits {
-            calls: usize::try_from(config.limits.contacts).unwrap_or(usize::MAX),
-            half_open: usize::try_from(config.sip.max_half_open).unwrap_or(usize::MAX),
-        },
-        media: MediaConfig {
-            advertised: bind,
-            bind: listen.unwrap_or(bind),
-            rtp_base: config.rtp.first_port,
-            rtp_ports: config.rtp.last_port - config.rtp.first_port + 1,
-            webrtc_base: config.webrtc.base_port,
-            workers: if config.workers.media == 0 { cores } else { usize::from(config.workers.media) },
-        },
-        quic_listen: config.quic.listen,
-    }
-}
-
-fn speech(_config: &Config) -> Arc<dyn Synthesizer> {
-    Arc::new(Unspoken)
-}
-
-/// Until a speech engine is built in: texts are not spoken, and the flow is told so.
-struct Unspoken;
-
-impl Synthesizer for Unspoken {
-    fn synthesize(&self, _request: &twinline_speech::Request) -> Result<twinline_speech::Pcm, twinline_speech::SpeechError> {
-        Err(twinline_speech::SpeechError::Engine("no engine is built in".to_owned()))
-    }
+fn speech(config: &Config) -> Arc<dyn Synthesizer> {
+    let engine = EspeakNg::new(&config.speech.espeak);
+    Arc::new(CachedSynthesizer::new(engine, config.data.dir.join("speech"), SPEECH_CACHE_BYTES))
 }

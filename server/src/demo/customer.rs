@@ -54,9 +54,8 @@ enum Order {
 #[derive(Default)]
 pub struct Ear {
     pub sound: Vec<i16>,
-    pub started: Option<Instant>,
-    pub arrivals: Vec<Instant>,
-    pub packets: u64,
+    /// Wall time of each packet, ms since the epoch.
+    pub arrivals: Vec<f64>,
 }
 
 impl Customer {
@@ -136,6 +135,11 @@ impl Customer {
 
     pub async fn hang_up(&self) {
         let _ = self.orders.send(Order::HangUp).await;
+    }
+
+    /// When the first packet after a moment came; both in ms since the epoch.
+    pub fn first_packet_after(&self, at_ms: f64) -> Option<f64> {
+        self.heard(|ear| ear.arrivals.iter().copied().find(|arrival| *arrival >= at_ms))
     }
 
     /// Looks at what was heard so far.
@@ -258,10 +262,9 @@ async fn listen(media: Arc<UdpSocket>, ear: Arc<Mutex<Ear>>) {
         let mut pcm = [0i16; 960];
         let Ok(samples) = decoder.decode(packet.payload, &mut pcm) else { continue };
         let mut ear = ear.lock().unwrap_or_else(PoisonError::into_inner);
-        ear.packets += 1;
-        let at = now();
-        ear.arrivals.push(at);
-        ear.started.get_or_insert(at);
+        if ear.arrivals.len() < LONGEST_MS / 20 {
+            ear.arrivals.push(super::clock::now_ms());
+        }
         let (ssrc, base, offset) = *first.get_or_insert((packet.ssrc, packet.timestamp, 0));
         let place = if ssrc == packet.ssrc {
             offset + packet.timestamp.wrapping_sub(base) as usize

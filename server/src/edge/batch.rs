@@ -6,7 +6,7 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::fd::AsRawFd,
 };
 
@@ -19,7 +19,8 @@ pub const DATAGRAM: usize = 2048;
 pub struct Receiver {
     bytes: Box<[u8]>,
     names: Box<[libc::sockaddr_storage]>,
-    slices: Box<[libc::iovec]>,
+    /// Pointed to by `headers`, never read from here.
+    _slices: Box<[libc::iovec]>,
     headers: Box<[libc::mmsghdr]>,
 }
 
@@ -47,12 +48,12 @@ impl Receiver {
                 header
             })
             .collect();
-        Self { bytes, names, slices, headers }
+        Self { bytes, names, _slices: slices, headers }
     }
 
     /// Takes what is there, at most [`BATCH`] datagrams, and hands each to `each`. Returns how many there were; 0 when
     /// the (non-blocking) socket had none.
-    pub fn receive(&mut self, socket: &UdpSocket, mut each: impl FnMut(SocketAddr, &mut [u8])) -> io::Result<usize> {
+    pub fn receive(&mut self, socket: &impl AsRawFd, mut each: impl FnMut(SocketAddr, &mut [u8])) -> io::Result<usize> {
         for header in &mut self.headers {
             header.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
         }
@@ -122,7 +123,7 @@ impl Sender {
     /// network may drop any; returns how many were refused.
     pub fn send<'a>(
         &mut self,
-        socket: &UdpSocket,
+        socket: &impl AsRawFd,
         datagrams: impl Iterator<Item = (SocketAddr, &'a [u8])>,
     ) -> usize {
         let mut refused = 0;
@@ -140,7 +141,7 @@ impl Sender {
         refused + self.flush(socket, filled)
     }
 
-    fn flush(&mut self, socket: &UdpSocket, count: usize) -> usize {
+    fn flush(&mut self, socket: &impl AsRawFd, count: usize) -> usize {
         let mut done = 0;
         let mut refused = 0;
         while done < count {
@@ -212,6 +213,7 @@ fn from_socket_addr(to: SocketAddr, name: &mut libc::sockaddr_storage) -> libc::
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::UdpSocket;
 
     #[test]
     fn a_hundred_datagrams_cross_the_loopback_with_their_addresses() {

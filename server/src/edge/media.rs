@@ -24,8 +24,8 @@ use tracing::{debug, error, info, warn};
 use twinline_media::{
     codec::Codec,
     engine::{
-        CodecPolicy, Direction, Engine, EngineConfig, LegKey, LocalSocket, MediaError, MediaEvent, PlaybackKey, RecordingKey,
-        RoomKey, RtpLegSpec, SocketId,
+        CodecPolicy, Direction, Engine, EngineConfig, LegKey, LocalSocket, MediaError, MediaEvent, PlaybackKey,
+        RecordingKey, RoomKey, RtpLegSpec, SocketId,
     },
     player::Prompt,
 };
@@ -42,38 +42,101 @@ const TIMER: u64 = u64::MAX - 1;
 /// What a worker is told.
 pub enum Command {
     /// Make a plain RTP leg and answer the peer's offer (or make one when there is none).
-    OpenRtp { leg: LegKey, offer: Option<String>, source: Option<IpAddr>, codecs: CodecPolicy },
-    ApplyAnswer { leg: LegKey, sdp: String },
+    OpenRtp {
+        leg: LegKey,
+        offer: Option<String>,
+        source: Option<IpAddr>,
+        codecs: CodecPolicy,
+    },
+    ApplyAnswer {
+        leg: LegKey,
+        sdp: String,
+    },
     /// The peer offers anew in mid-call.
-    ApplyOffer { leg: LegKey, sdp: String },
+    ApplyOffer {
+        leg: LegKey,
+        sdp: String,
+    },
     /// The peer asks for an offer of ours in mid-call.
-    MakeOffer { leg: LegKey },
+    MakeOffer {
+        leg: LegKey,
+    },
     /// Answer a media agent's (or browser's) offer. `beside`: the leg it will talk to, whose codec is preferred.
-    OpenWebRtc { leg: LegKey, offer: String, beside: Option<LegKey> },
-    Close { leg: LegKey },
-    Join { room: RoomKey, leg: LegKey },
-    Leave { room: RoomKey, leg: LegKey },
-    Mute { leg: LegKey, on: bool },
-    Play { leg: LegKey, playback: PlaybackKey, prompt: Arc<Prompt>, repeat: bool },
-    StopPlay { leg: LegKey, playback: PlaybackKey },
-    SendDigits { leg: LegKey, digits: String },
-    StartRecording { recording: RecordingKey, customer: LegKey, agent: Option<LegKey> },
-    SetRecordingAgent { recording: RecordingKey, agent: Option<LegKey> },
-    PauseRecording { recording: RecordingKey, paused: bool },
-    StopRecording { recording: RecordingKey },
+    OpenWebRtc {
+        leg: LegKey,
+        offer: String,
+        beside: Option<LegKey>,
+    },
+    Close {
+        leg: LegKey,
+    },
+    Join {
+        room: RoomKey,
+        leg: LegKey,
+    },
+    Leave {
+        room: RoomKey,
+        leg: LegKey,
+    },
+    Mute {
+        leg: LegKey,
+        on: bool,
+    },
+    Play {
+        leg: LegKey,
+        playback: PlaybackKey,
+        prompt: Arc<Prompt>,
+        repeat: bool,
+    },
+    StopPlay {
+        leg: LegKey,
+        playback: PlaybackKey,
+    },
+    SendDigits {
+        leg: LegKey,
+        digits: String,
+    },
+    StartRecording {
+        recording: RecordingKey,
+        customer: LegKey,
+        agent: Option<LegKey>,
+    },
+    SetRecordingAgent {
+        recording: RecordingKey,
+        agent: Option<LegKey>,
+    },
+    PauseRecording {
+        recording: RecordingKey,
+        paused: bool,
+    },
+    StopRecording {
+        recording: RecordingKey,
+    },
 }
 
 /// What a worker tells.
 #[derive(Debug)]
 pub enum Told {
     /// Answers `OpenRtp`: our SDP.
-    RtpOpened { leg: LegKey, result: Result<String, MediaError> },
+    RtpOpened {
+        leg: LegKey,
+        result: Result<String, MediaError>,
+    },
     /// Answers `ApplyAnswer`.
-    AnswerApplied { leg: LegKey, result: Result<(), MediaError> },
+    AnswerApplied {
+        leg: LegKey,
+        result: Result<(), MediaError>,
+    },
     /// Answers `ApplyOffer` and `MakeOffer`: our SDP.
-    OfferAnswered { leg: LegKey, result: Result<String, MediaError> },
+    OfferAnswered {
+        leg: LegKey,
+        result: Result<String, MediaError>,
+    },
     /// Answers `OpenWebRtc`: our SDP answer.
-    WebRtcOpened { leg: LegKey, result: Result<String, MediaError> },
+    WebRtcOpened {
+        leg: LegKey,
+        result: Result<String, MediaError>,
+    },
     Event(MediaEvent),
 }
 
@@ -111,7 +174,12 @@ impl Worker {
 }
 
 /// Starts the workers.
-pub fn start(config: &MediaConfig, mailbox: &Mailbox, recordings: &recordings::Writer, seed: [u8; 32]) -> Result<Vec<Worker>> {
+pub fn start(
+    config: &MediaConfig,
+    mailbox: &Mailbox,
+    recordings: &recordings::Writer,
+    seed: [u8; 32],
+) -> Result<Vec<Worker>> {
     let count = config.workers.max(1);
     let share = (usize::from(config.rtp_ports) / count).max(2);
     (0..count)
@@ -160,8 +228,8 @@ impl Thread {
         // Base 0: any free port, as the tests want it.
         let offset = if config.webrtc_base == 0 { 0 } else { index as u16 };
         let webrtc_port = config.webrtc_base.checked_add(offset).context("webrtc.base_port is too high")?;
-        let webrtc = bind(SocketAddr::new(config.bind, webrtc_port))
-            .with_context(|| format!("WebRTC port {webrtc_port}"))?;
+        let webrtc =
+            bind(SocketAddr::new(config.bind, webrtc_port)).with_context(|| format!("WebRTC port {webrtc_port}"))?;
         let local = |id, socket: &UdpSocket| -> Result<LocalSocket> {
             Ok(LocalSocket { id, addr: SocketAddr::new(config.advertised, socket.local_addr()?.port()) })
         };
@@ -399,7 +467,7 @@ impl Thread {
             }
         }
         while let Some(told) = self.held.pop_front() {
-            if let Err(told) = self.mailbox.try_media(self.index, told) {
+            if let Err(told) = self.mailbox.try_media(told) {
                 self.held.push_front(told);
                 return;
             }

@@ -14,7 +14,7 @@ use twinline_media::{
     wave,
 };
 use twinline_model::{Centre, LegId, PlaybackId};
-use twinline_speech::{Request, Synthesizer};
+use twinline_speech::{SpeechRequest, Synthesizer};
 
 /// Sound kept in memory, in seconds over all prompts; the least recently used go first.
 const KEPT_SECONDS: usize = 4 * 3_600;
@@ -66,7 +66,14 @@ impl Prompts {
     }
 
     /// Prepares the prompt beside the calls; `Mailbox::prepared` tells when it is done.
-    pub fn prepare(self: &Arc<Self>, centre: Arc<Centre>, source: PromptSource, leg: LegId, playback: PlaybackId, repeat: bool) {
+    pub fn prepare(
+        self: &Arc<Self>,
+        centre: Arc<Centre>,
+        source: PromptSource,
+        leg: LegId,
+        playback: PlaybackId,
+        repeat: bool,
+    ) {
         let prompts = Arc::clone(self);
         tokio::spawn(async move {
             let prompt = prompts.load(centre, source).await;
@@ -113,10 +120,14 @@ impl Prompts {
                 wave::decode(&bytes, RATE_HZ).map_err(|error| format!("{}: {error}", prompt.file))
             }
             PromptSource::Text { text, ssml, language, voice } => {
-                let request =
-                    Request { text: text.clone(), ssml: *ssml, language: language.clone(), voice: voice.clone() };
+                let request = SpeechRequest {
+                    text: text.clone(),
+                    ssml: *ssml,
+                    language: language.clone(),
+                    voice: voice.clone(),
+                };
                 let spoken = self.speech.synthesize(&request).map_err(|error| error.to_string())?;
-                Ok(wave::resample(&spoken.samples, spoken.rate_hz, RATE_HZ))
+                Ok(wave::resample(&spoken.samples, spoken.rate, RATE_HZ))
             }
             PromptSource::Tone(tone) => {
                 let prompt = match tone {

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, unix::AsyncFd},
+    io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::{TcpListener, TcpStream},
     sync::mpsc,
     task::AbortHandle,
@@ -145,16 +145,30 @@ fn bind_udp(address: SocketAddr) -> Result<UdpSocket> {
 
 /// What the TCP tasks tell the edge.
 enum Stream {
-    Opened { id: ConnectionId, local: SocketAddr, remote: SocketAddr, inbound: bool, writer: mpsc::Sender<Vec<u8>> },
-    Bytes { id: ConnectionId, bytes: Vec<u8> },
-    Closed { id: ConnectionId },
+    Opened {
+        id: ConnectionId,
+        local: SocketAddr,
+        remote: SocketAddr,
+        inbound: bool,
+        writer: mpsc::Sender<Vec<u8>>,
+    },
+    Bytes {
+        id: ConnectionId,
+        bytes: Vec<u8>,
+    },
+    Closed {
+        id: ConnectionId,
+    },
     /// Addresses of a peer's name; looked up beside, for a slow name server must not hold up calls.
-    Resolved { host: String, addresses: Vec<IpAddr> },
+    Resolved {
+        host: String,
+        addresses: Vec<IpAddr>,
+    },
 }
 
 struct Edge {
     endpoint: Endpoint,
-    udp: Vec<(SocketAddr, AsyncFd<UdpSocket>)>,
+    udp: Vec<(SocketAddr, tokio::net::UdpSocket)>,
     streams: HashMap<ConnectionId, (mpsc::Sender<Vec<u8>>, Option<AbortHandle>)>,
     tell: mpsc::Sender<Stream>,
     heard: mpsc::Receiver<Stream>,
@@ -167,7 +181,7 @@ impl Edge {
         let (tell, heard) = mpsc::channel(STREAMS);
         let udp = udp
             .into_iter()
-            .map(|socket| Ok((socket.local_addr()?, AsyncFd::register(socket)?)))
+            .map(|socket| Ok((socket.local_addr()?, tokio::net::UdpSocket::from_std(socket)?)))
             .collect::<io::Result<Vec<_>>>()?;
         let mut first = 1u64;
         for listener in tcp {
@@ -262,7 +276,7 @@ impl Edge {
         match transmit {
             Transmit::Udp { local, remote, bytes } => {
                 if let Some((_, socket)) = self.udp.iter().find(|(bound, _)| *bound == local)
-                    && let Err(error) = socket.get_ref().send_to(&bytes, remote)
+                    && let Err(error) = socket.try_send_to(&bytes, remote)
                 {
                     // As if the network had dropped it: the transaction's timers repair it.
                     debug!(%error, "a SIP datagram was not sent");
@@ -293,31 +307,34 @@ impl Edge {
 
 /// Waits until some socket is readable and hands its datagrams to the endpoint.
 async fn read_udp(
-    sockets: &[(SocketAddr, AsyncFd<UdpSocket>)],
+    sockets: &[(SocketAddr, tokio::net::UdpSocket)],
     receiver: &mut batch::Receiver,
     endpoint: &mut Endpoint,
 ) {
     std::future::poll_fn(|context| {
         let mut any = false;
         for (local, socket) in sockets {
-            let Poll::Ready(Ok(mut guard)) = socket.poll_read_ready(context) else { continue };
-            let at = now();
-            match receiver.receive(socket.get_ref(), |from, bytes| endpoint.handle_datagram(at, *local, from, bytes)) {
-                Ok(taken) => {
-                    any |= taken > 0;
-                    if taken < batch::BATCH {
-                        guard.clear_ready();
+            while socket.poll_recv_ready(context).is_ready() {
+                let at = now();
+                let taken = socket.try_io(Interest::READABLE, || {
+                    let each = |from, bytes: &mut [u8]| endpoint.handle_datagram(at, *local, from, bytes);
+                    match receiver.receive(socket, each)? {
+                        0 => Err(io::ErrorKind::WouldBlock.into()),
+                        taken => Ok(taken),
+                    }
+                });
+                match taken {
+                    // One batch a turn: commands and timers wait no longer than that.
+                    Ok(_) => {
+                        any = true;
+                        break;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => {
+                        warn!(%error, "a SIP socket failed to read");
+                        break;
                     }
                 }
-                Err(error) => {
-                    warn!(%error, "a SIP socket failed to read");
-                    guard.clear_ready();
-                }
-            }
-            drop(guard);
-            if !any {
-                // Readiness was cleared: register the waker for the next datagram.
-                let _ = socket.poll_read_ready(context).map(|_| context.waker().wake_by_ref());
             }
         }
         if any { Poll::Ready(()) } else { Poll::Pending }
@@ -421,4 +438,3 @@ async fn carry(id: ConnectionId, stream: TcpStream, mut outbox: mpsc::Receiver<V
 fn now() -> Instant {
     Instant::now()
 }
-

@@ -11,12 +11,13 @@ pub(super) fn add(all: &mut Handlers) {
 
 async fn list(State(app): State<Shared>, mut query: Query) -> Result<Json<Page<AuditEntry>>, Refused> {
     let limit = query.limit()?;
-    let before = match query.take("cursor") {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| {
-            Refused::invalid("cursor", "This is no cursor of ours.", "Use `next` of the page before.")
-        })?),
-    };
+    let before =
+        match query.take("cursor") {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                Refused::invalid("cursor", "This is no cursor of ours.", "Use `next` of the page before.")
+            })?),
+        };
     let entries = app.audit(before, limit).await?;
     let full = entries.len() == limit as usize;
     let next = entries.last().filter(|entry| full && entry.seq > 1).map(|entry| entry.seq.to_string());

@@ -26,7 +26,11 @@ pub async fn guard(State((app, operation)): State<Question>, mut request: Reques
             match actor {
                 Some(actor) => {
                     request.extensions_mut().insert(actor.clone());
-                    if operation.creates { idempotency::once(&app, &actor, request, next).await } else { next.run(request).await }
+                    if operation.creates {
+                        idempotency::once(&app, &actor, request, next).await
+                    } else {
+                        next.run(request).await
+                    }
                 }
                 None => next.run(request).await,
             }

@@ -81,7 +81,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let query = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-        let pairs = query.map_err(|_| Refused::invalid("query", "The query cannot be read.", "Encode it as a form."))?;
+        let pairs =
+            query.map_err(|_| Refused::invalid("query", "The query cannot be read.", "Encode it as a form."))?;
         Ok(Self(pairs.0.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
     }
 }
@@ -103,7 +104,10 @@ impl Query {
 pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
     let Some(value) = headers.get(header::IF_MATCH) else {
         let refusal = Refusal::new("version_wanted", "An edit must name the version it saw.").field("If-Match");
-        return Err(Refused::new(Kind::VersionWanted, refusal.remedy("Send If-Match with the ETag you were given, or *.")));
+        return Err(Refused::new(
+            Kind::VersionWanted,
+            refusal.remedy("Send If-Match with the ETag you were given, or *."),
+        ));
     };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {

@@ -80,8 +80,14 @@ fn handlers() -> Handlers {
     let mut all = Handlers::new();
     session::add(&mut all);
     users::add(&mut all);
-    nouns::add::<model::AgentStatus>(&mut all, ["statuses.list", "statuses.create", "statuses.get", "statuses.replace", "statuses.delete"]);
-    nouns::add::<model::Queue>(&mut all, ["queues.list", "queues.create", "queues.get", "queues.replace", "queues.delete"]);
+    nouns::add::<model::AgentStatus>(
+        &mut all,
+        ["statuses.list", "statuses.create", "statuses.get", "statuses.replace", "statuses.delete"],
+    );
+    nouns::add::<model::Queue>(
+        &mut all,
+        ["queues.list", "queues.create", "queues.get", "queues.replace", "queues.delete"],
+    );
     nouns::add::<model::Hours>(&mut all, ["hours.list", "hours.create", "hours.get", "hours.replace", "hours.delete"]);
     nouns::add::<model::RoutingProfile>(
         &mut all,
@@ -94,8 +100,14 @@ fn handlers() -> Handlers {
         ],
     );
     nouns::add::<model::Flow>(&mut all, ["flows.list", "flows.create", "flows.get", "flows.replace", "flows.delete"]);
-    nouns::add::<model::Prompt>(&mut all, ["prompts.list", "prompts.create", "prompts.get", "prompts.replace", "prompts.delete"]);
-    nouns::add::<model::Number>(&mut all, ["numbers.list", "numbers.create", "numbers.get", "numbers.replace", "numbers.delete"]);
+    nouns::add::<model::Prompt>(
+        &mut all,
+        ["prompts.list", "prompts.create", "prompts.get", "prompts.replace", "prompts.delete"],
+    );
+    nouns::add::<model::Number>(
+        &mut all,
+        ["numbers.list", "numbers.create", "numbers.get", "numbers.replace", "numbers.delete"],
+    );
     nouns::add::<model::QuickConnect>(
         &mut all,
         [
@@ -106,7 +118,10 @@ fn handlers() -> Handlers {
             "quick_connects.delete",
         ],
     );
-    nouns::add::<model::Trunk>(&mut all, ["trunks.list", "trunks.create", "trunks.get", "trunks.replace", "trunks.delete"]);
+    nouns::add::<model::Trunk>(
+        &mut all,
+        ["trunks.list", "trunks.create", "trunks.get", "trunks.replace", "trunks.delete"],
+    );
     flows::add(&mut all);
     prompts::add(&mut all);
     settings::add(&mut all);

@@ -1,11 +1,6 @@
 //! Sign-in and sign-out. The token is in the answer for programs, and in an HttpOnly cookie for pages.
 
-use super::{
-    Handlers, Shared,
-    auth::COOKIE,
-    body::Json,
-    security,
-};
+use super::{Handlers, Shared, auth::COOKIE, body::Json, security};
 use crate::app::{actor::Actor, error::Refused};
 use axum::{
     Extension,

@@ -23,7 +23,11 @@ pub struct Counts {
 
 impl Counts {
     pub fn of(&self, queue: QueueId, now: Timestamp) -> QueueCounts {
-        if day_of(now) == self.day { self.queues.get(&queue).copied().unwrap_or_default() } else { QueueCounts::default() }
+        if day_of(now) == self.day {
+            self.queues.get(&queue).copied().unwrap_or_default()
+        } else {
+            QueueCounts::default()
+        }
     }
 
     pub fn note(&mut self, occurrence: &Occurrence, centre: &Centre) {
@@ -74,8 +78,12 @@ mod tests {
 
     #[test]
     fn answered_and_abandoned_contacts_count_once_and_only_those_in_time_are_in_the_service_level() {
-        let instance =
-            Instance { id: InstanceId::from_bits(1), name: "t".into(), region: "local".into(), account: "000000000001".into() };
+        let instance = Instance {
+            id: InstanceId::from_bits(1),
+            name: "t".into(),
+            region: "local".into(),
+            account: "000000000001".into(),
+        };
         let centre = Centre::empty(instance);
         let (mut counts, queue, agent) = (Counts::default(), QueueId::from_bits(1), AgentId::from_bits(1));
         let [fast, slow] = [1, 2].map(ContactId::from_bits);
@@ -83,8 +91,18 @@ mod tests {
             told(&mut counts, &centre, 100, Event::Queued { contact, queue, position: 1 });
         }
         told(&mut counts, &centre, 120, Event::ConnectedToAgent { contact: fast, agent });
-        told(&mut counts, &centre, 121, Event::Disconnected { contact: slow, reason: DisconnectReason::CustomerDisconnect });
-        told(&mut counts, &centre, 130, Event::Disconnected { contact: fast, reason: DisconnectReason::CustomerDisconnect });
+        told(
+            &mut counts,
+            &centre,
+            121,
+            Event::Disconnected { contact: slow, reason: DisconnectReason::CustomerDisconnect },
+        );
+        told(
+            &mut counts,
+            &centre,
+            130,
+            Event::Disconnected { contact: fast, reason: DisconnectReason::CustomerDisconnect },
+        );
         let expected = QueueCounts { handled: 1, abandoned: 1, within_service_level: 1 };
         assert_eq!(counts.of(queue, Timestamp::from_secs(200)), expected);
         assert_eq!(counts.of(queue, Timestamp::from_secs(90_000)), QueueCounts::default(), "a new day begins at zero");

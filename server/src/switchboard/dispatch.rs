@@ -18,8 +18,12 @@ impl Board {
         match output {
             Output::Answer { leg } => self.answer(leg),
             Output::Hangup { leg, cause } => self.hang_up(leg, cause),
-            Output::Dial { leg, contact, number, caller_id, limit } => self.dial(leg, contact, &number, caller_id, limit),
-            Output::Play { leg, playback, contact, prompt, repeat } => self.start_play(leg, playback, contact, prompt, repeat),
+            Output::Dial { leg, contact, number, caller_id, limit } => {
+                self.dial(leg, contact, &number, caller_id, limit)
+            }
+            Output::Play { leg, playback, contact, prompt, repeat } => {
+                self.start_play(leg, playback, contact, prompt, repeat)
+            }
             Output::StopPlay { leg, playback } => self.stop_play(leg, playback),
             Output::SendDigits { leg, digits } => self.to_worker(leg, |leg| media::Command::SendDigits { leg, digits }),
             Output::Join { room, leg, contact } => self.join(room, leg, contact),
@@ -36,9 +40,9 @@ impl Board {
                     self.recorders.insert(recording.0, worker);
                 }
             }
-            Output::PauseRecording { recording, paused } => self.to_recorder(recording, false, |recording| {
-                media::Command::PauseRecording { recording, paused }
-            }),
+            Output::PauseRecording { recording, paused } => {
+                self.to_recorder(recording, false, |recording| media::Command::PauseRecording { recording, paused })
+            }
             Output::StopRecording { recording } => {
                 self.to_recorder(recording, true, |recording| media::Command::StopRecording { recording });
             }
@@ -63,7 +67,12 @@ impl Board {
         }
     }
 
-    fn to_recorder(&mut self, recording: RecordingId, last: bool, command: impl FnOnce(RecordingKey) -> media::Command) {
+    fn to_recorder(
+        &mut self,
+        recording: RecordingId,
+        last: bool,
+        command: impl FnOnce(RecordingKey) -> media::Command,
+    ) {
         let key = recording.bits();
         let worker = if last { self.recorders.remove(&key) } else { self.recorders.get(&key).copied() };
         if let Some(worker) = worker {
@@ -121,7 +130,14 @@ impl Board {
         }
     }
 
-    fn dial(&mut self, leg: LegId, contact: ContactId, number: &str, caller_id: Option<String>, limit: std::time::Duration) {
+    fn dial(
+        &mut self,
+        leg: LegId,
+        contact: ContactId,
+        number: &str,
+        caller_id: Option<String>,
+        limit: std::time::Duration,
+    ) {
         let Some(trunk) = trunk_for(self.floor.centre(), number) else {
             return self.again.push_back(Input::LegFailed { leg, cause: LegFailure::NotAllowed });
         };
@@ -134,7 +150,8 @@ impl Board {
             body: None,
         };
         let beside = self.floor.customer_leg(contact);
-        let worker = self.legs.add_outbound(leg, contact, beside, invite, limit);
+        let worker = self.legs.add_outbound(leg, contact, beside, invite);
+        self.wires.mailbox.overdue_after(leg, limit);
         let codecs = CodecPolicy::default();
         let command = media::Command::OpenRtp { leg: key_of(leg), offer: None, source: None, codecs };
         self.wires.workers[worker].send(command);
@@ -297,8 +314,12 @@ mod tests {
 
     #[test]
     fn a_number_goes_out_by_the_trunk_that_allows_its_longest_prefix_and_by_none_that_does_not() {
-        let instance =
-            Instance { id: InstanceId::from_bits(1), name: "t".into(), region: "local".into(), account: "000000000001".into() };
+        let instance = Instance {
+            id: InstanceId::from_bits(1),
+            name: "t".into(),
+            region: "local".into(),
+            account: "000000000001".into(),
+        };
         let mut centre = Centre::empty(instance);
         for (bits, prefixes) in [(1, vec!["+82"]), (2, vec!["+8210"]), (3, vec![])] {
             let id = TrunkId::from_bits(bits);

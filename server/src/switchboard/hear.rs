@@ -15,9 +15,16 @@ impl Board {
         match message {
             Message::Sip(sip::Told::Event(event)) => self.hear_sip(event),
             Message::Sip(sip::Told::Invited { leg, result }) => self.invited(leg, result),
-            Message::Media { told, .. } => self.hear_media(told),
+            Message::Media(told) => self.hear_media(told),
             Message::Link { link, event } => self.hear_link(link, event),
             Message::Prepared(prepared) => self.prepared(prepared),
+            Message::Overdue { leg } => {
+                if let Some(known) = self.legs.get(leg)
+                    && let (false, Wire::Outbound { call: Some(call), .. }) = (known.answered, &known.wire)
+                {
+                    self.wires.sip.send(sip::Command::HangUp { call: *call });
+                }
+            }
             Message::RecordingClosed { recording, duration, complete, peaks } => {
                 let store = self.wires.store.clone();
                 self.feed(Input::RecordingClosed { recording, duration, complete });
@@ -217,8 +224,12 @@ impl Board {
                     }
                 }
             }
-            media::Told::OfferAnswered { leg, result } => self.answer_offer(leg_of(leg), result.map_err(|e| e.to_string())),
-            media::Told::WebRtcOpened { leg, result } => self.webrtc_opened(leg_of(leg), result.map_err(|e| e.to_string())),
+            media::Told::OfferAnswered { leg, result } => {
+                self.answer_offer(leg_of(leg), result.map_err(|e| e.to_string()))
+            }
+            media::Told::WebRtcOpened { leg, result } => {
+                self.webrtc_opened(leg_of(leg), result.map_err(|e| e.to_string()))
+            }
             media::Told::Event(event) => self.hear_media_event(event),
         }
     }

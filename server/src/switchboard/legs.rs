@@ -21,7 +21,7 @@ pub enum Wire {
     /// A call that came in; waiting for our SDP, or ready to be answered with it.
     Inbound { call: CallKey, arrived: Option<Box<IncomingCall>>, sdp: Option<String>, delayed_offer: bool },
     /// A call that goes out; `invite` until it was sent.
-    Outbound { call: Option<CallKey>, invite: Option<Box<Invite>>, limit: std::time::Duration, hung_up: bool },
+    Outbound { call: Option<CallKey>, invite: Option<Box<Invite>>, hung_up: bool },
     /// An agent's media.
     Agent { agent: AgentId, live: bool },
 }
@@ -63,9 +63,9 @@ impl Legs {
         worker
     }
 
-    pub fn add_outbound(&mut self, leg: LegId, contact: ContactId, beside: Option<LegId>, invite: Invite, limit: std::time::Duration) -> usize {
+    pub fn add_outbound(&mut self, leg: LegId, contact: ContactId, beside: Option<LegId>, invite: Invite) -> usize {
         let worker = self.worker_for(contact, beside);
-        let wire = Wire::Outbound { call: None, invite: Some(Box::new(invite)), limit, hung_up: false };
+        let wire = Wire::Outbound { call: None, invite: Some(Box::new(invite)), hung_up: false };
         self.insert(leg, worker, wire, Some(contact), "third_party");
         worker
     }

@@ -109,7 +109,12 @@ impl Links {
     }
 
     /// A code for this link to show. `draw` gives a number below the bound it is asked for.
-    pub fn new_code(&mut self, id: LinkId, now: Timestamp, mut draw: impl FnMut(u32) -> u32) -> Option<(String, Timestamp)> {
+    pub fn new_code(
+        &mut self,
+        id: LinkId,
+        now: Timestamp,
+        mut draw: impl FnMut(u32) -> u32,
+    ) -> Option<(String, Timestamp)> {
         self.codes.retain(|_, code| code.expires > now && code.link != id);
         self.links.get(&id)?;
         // With at most 20,000 links among a million codes a free one is found at once; the bound is for form.
@@ -203,10 +208,6 @@ impl Links {
     /// The link that carries this agent's audio.
     pub fn of_agent(&self, agent: AgentId) -> Option<&Link> {
         self.links.get(self.by_agent.get(&agent)?)
-    }
-
-    pub fn of_agent_mut(&mut self, agent: AgentId) -> Option<&mut Link> {
-        self.links.get_mut(self.by_agent.get(&agent)?)
     }
 
     /// True when some device is paired with the agent, connected or not.

@@ -72,10 +72,22 @@ pub enum LinkEvent {
 #[derive(Debug)]
 enum Message {
     Sip(sip::Told),
-    Media { worker: usize, told: media::Told },
-    Link { link: LinkId, event: LinkEvent },
+    Media(media::Told),
+    Link {
+        link: LinkId,
+        event: LinkEvent,
+    },
     Prepared(Prepared),
-    RecordingClosed { recording: RecordingId, duration: Duration, complete: bool, peaks: Vec<u8> },
+    /// A dialled leg has had its time.
+    Overdue {
+        leg: LegId,
+    },
+    RecordingClosed {
+        recording: RecordingId,
+        duration: Duration,
+        complete: bool,
+        peaks: Vec<u8>,
+    },
 }
 
 /// The edges' side of the queue; cheap to clone.
@@ -101,10 +113,10 @@ impl Mailbox {
     }
 
     /// Never waits: a media worker keeps what does not fit and offers it again.
-    pub fn try_media(&self, worker: usize, told: media::Told) -> Result<(), media::Told> {
+    pub fn try_media(&self, told: media::Told) -> Result<(), media::Told> {
         match self.sender.try_reserve() {
             Ok(place) => {
-                place.send(Message::Media { worker, told });
+                place.send(Message::Media(told));
                 Ok(())
             }
             Err(_) => Err(told),
@@ -117,6 +129,15 @@ impl Mailbox {
 
     pub async fn prepared(&self, prepared: Prepared) {
         let _ = self.sender.send(Message::Prepared(prepared)).await;
+    }
+
+    /// Tells the switchboard when a dialled leg has had its time.
+    fn overdue_after(&self, leg: LegId, limit: Duration) {
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            let _ = sender.send(Message::Overdue { leg }).await;
+        });
     }
 
     /// Called from the recordings' own thread.
@@ -137,6 +158,7 @@ pub struct Wires {
     pub prompts: Arc<Prompts>,
     pub recordings: recordings::Writer,
     pub store: Store,
+    pub mailbox: Mailbox,
     pub views: Arc<Views>,
 }
 
@@ -172,7 +194,10 @@ pub struct Board {
 enum Asker {
     Page(oneshot::Sender<Result<(), Refusal>>),
     /// A media agent's button; only a refusal is told.
-    Endpoint { link: LinkId, id: String },
+    Endpoint {
+        link: LinkId,
+        id: String,
+    },
 }
 
 impl Board {
@@ -321,7 +346,11 @@ impl Board {
             Request::Pair { agent, code, answer } => self.pair(agent, &code, answer),
             Request::Unpair { device, answer } => self.unpair(device, answer),
             Request::CcpLink { agent, up } => {
-                if up { self.pages.insert(agent) } else { self.pages.remove(&agent) };
+                if up {
+                    self.pages.insert(agent)
+                } else {
+                    self.pages.remove(&agent)
+                };
                 self.stale.insert(agent);
                 self.feed(Input::CcpLink { agent, up });
             }

@@ -116,8 +116,9 @@ impl Switchboard {
         let (answer, heard) = oneshot::channel();
         match self.requests.try_send(request(answer)) {
             Ok(()) => heard.await.map_err(|_| gone()),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::new("overloaded", "The centre is busy.")
-                .remedy("Try again in a second.")),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                Err(Refusal::new("overloaded", "The centre is busy.").remedy("Try again in a second."))
+            }
             Err(mpsc::error::TrySendError::Closed(_)) => Err(gone()),
         }
     }

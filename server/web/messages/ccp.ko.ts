@@ -21,6 +21,7 @@ export const ko = {
     tooMany: '시도 횟수가 너무 많습니다. 잠시 후 다시 시도하세요.',
     failed: (code: string) => `로그인하지 못했습니다 (${code}).`,
     expired: '로그인이 만료되었습니다. 다시 로그인하세요.',
+    notAgent: '이 계정은 상담사가 아닙니다. 관리자에게 문의하거나 콘솔을 쓰세요.',
     back: '통화 화면으로',
   },
 
@@ -82,6 +83,10 @@ export const ko = {
     mediaOfflineInCall: (device: string) => `${device}의 음성 프로그램과 끊겼습니다. 다시 연결되는지 기다리는 중입니다.`,
     mediaNotReady: (reason: string) => `음성이 준비되지 않아 전화를 받을 수 없습니다. ${reason}`,
     mediaReason: {
+      local_not_ready: '음성 프로그램의 장치를 확인하세요.',
+      session_not_ready: 'VDI 안의 음성을 확인하세요.',
+      no_path_ready: '음성 프로그램을 연결하세요.',
+      no_desk_phone: '관리자에게 전화기 번호를 등록해 달라고 하세요.',
       no_microphone: '마이크를 찾을 수 없습니다.',
       no_speaker: '스피커를 찾을 수 없습니다.',
       device_lost: '음성 장치가 빠졌습니다.',
@@ -95,6 +100,7 @@ export const ko = {
     ringing: '여기에서나 음성 프로그램에서 받을 수 있습니다.',
     muted: '음소거되어 고객에게 들리지 않습니다.',
     wrapup: '후처리를 마치면 다시 전화가 옵니다.',
+    noProfile: '맡은 대기열이 없습니다. 관리자에게 라우팅 프로필을 확인하세요.',
     notRoutable: '지금은 전화가 오지 않습니다.',
     refused: (what: string, why: string) => `${what}: 하지 못했습니다. ${why}`,
     unconfirmed: (what: string) => `${what}: 확인되지 않았습니다. 화면의 상태를 확인하세요.`,
@@ -104,24 +110,28 @@ export const ko = {
   },
 
   refusal: {
-    not_allowed: '지금 상태에서는 할 수 없습니다.',
-    unknown_contact: '그 상담은 이미 끝났습니다.',
-    unknown_status: '그 상태는 이제 없습니다.',
-    unknown_queue: '그 대기열은 이제 없습니다.',
-    unknown_agent: '그 상담사를 찾을 수 없습니다.',
-    unknown_quick_connect: '그 빠른 연결은 이제 없습니다.',
+    not_now: '지금 상태에서는 할 수 없습니다.',
+    no_such_contact: '그 상담은 이미 끝났습니다.',
+    other_contact_live: '다른 통화가 있습니다. 먼저 보류하거나 끝내세요.',
+    contact_active: '고객과 통화 중입니다. 먼저 끝내세요.',
+    busy: '남아 있는 상담을 먼저 마치세요.',
+    offline: '오프라인에서는 걸 수 없습니다. 상태를 먼저 바꾸세요.',
+    not_found: '그 대상이 이제 없습니다.',
     number_not_allowed: '허용되지 않은 번호입니다.',
     invalid_number: '전화번호가 올바르지 않습니다.',
     invalid_digits: '보낼 수 없는 숫자입니다.',
     media_not_ready: '음성이 준비되지 않았습니다.',
-    agent_unavailable: '그 상담사는 지금 받을 수 없습니다.',
+    agent_not_reachable: '그 상담사는 지금 받을 수 없습니다.',
+    same_agent: '이미 본인에게 있는 상담입니다.',
+    queue_full: '그 대기열은 가득 찼습니다.',
+    chain_too_long: '호전환 횟수가 너무 많습니다.',
+    no_limit: '후처리에 시간 제한이 없습니다.',
+    unknown_disposition: '그 처리 결과는 이제 없습니다.',
     note_too_long: '메모는 4,000자까지입니다.',
-    wrong_code: '번호가 맞지 않습니다. 음성 프로그램의 여섯 자리를 다시 확인하세요.',
-    code_expired: '번호의 시간이 지났습니다. 새 번호를 입력하세요.',
-    too_many_tries: '시도 횟수가 너무 많습니다. 새 번호를 받으세요.',
+    invalid_code: '번호가 맞지 않거나 시간이 지났습니다. 음성 프로그램의 여섯 자리를 다시 확인하세요.',
+    too_many_attempts: '시도 횟수가 너무 많습니다. 새 번호를 받으세요.',
     overloaded: '서버가 바쁩니다. 다시 시도하세요.',
-    disposition_required: '처리 결과를 고르세요.',
-    lost: '서버와 끊겼습니다.',
+    internal: '서버에 문제가 있습니다. 다시 시도하세요.',
   } satisfies Record<RefusalCode, string>,
 
   why: {
@@ -287,23 +297,27 @@ export const ko = {
 
 /** Codes of refusals that the page has its own words for; others are shown with the server's message. */
 export type RefusalCode =
-  | 'not_allowed'
-  | 'unknown_contact'
-  | 'unknown_status'
-  | 'unknown_queue'
-  | 'unknown_agent'
-  | 'unknown_quick_connect'
+  | 'not_now'
+  | 'no_such_contact'
+  | 'other_contact_live'
+  | 'contact_active'
+  | 'busy'
+  | 'offline'
+  | 'not_found'
   | 'number_not_allowed'
   | 'invalid_number'
   | 'invalid_digits'
   | 'media_not_ready'
-  | 'agent_unavailable'
+  | 'agent_not_reachable'
+  | 'same_agent'
+  | 'queue_full'
+  | 'chain_too_long'
+  | 'no_limit'
+  | 'unknown_disposition'
   | 'note_too_long'
-  | 'wrong_code'
-  | 'code_expired'
-  | 'too_many_tries'
+  | 'invalid_code'
+  | 'too_many_attempts'
   | 'overloaded'
-  | 'disposition_required'
-  | 'lost';
+  | 'internal';
 
 export type CcpMessages = typeof ko;

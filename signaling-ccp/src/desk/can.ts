@@ -1,7 +1,7 @@
 // Which buttons belong to which state of a contact, and whether one may be pressed now. The server says what makes
 // sense (`contact.can`); the page never hides a button for it, it disables it with the reason.
 
-import type { CommandName, ContactState, DeskContact } from '../link/messages';
+import type { CommandName, DeskContact } from '../link/messages';
 import { isPending, type DeskState } from './state';
 
 export type Why = 'lost' | 'state' | 'pending';
@@ -9,33 +9,6 @@ export type Verdict = { may: true; why: null } | { may: false; why: Why };
 
 const yes: Verdict = { may: true, why: null };
 const no = (why: Why): Verdict => ({ may: false, why });
-
-const talking: readonly CommandName[] = [
-  'mute',
-  'hold',
-  'resume',
-  'end',
-  'send_digits',
-  'transfer_to_number',
-  'transfer_to_agent',
-  'transfer_to_queue',
-  'transfer_to_quick_connect',
-  'set_note',
-  'set_disposition',
-];
-
-/** The mirror of the core's table: what each state can ever offer. The contract test compares the two. */
-export const offered: Readonly<Record<ContactState, readonly CommandName[]>> = {
-  INCOMING: ['accept', 'reject'],
-  PENDING: ['end', 'set_note'],
-  CONNECTING: ['end', 'set_note'],
-  CONNECTED: talking,
-  CONNECTED_ONHOLD: talking,
-  MISSED: ['clear'],
-  REJECTED: ['clear'],
-  ERROR: ['clear'],
-  ENDED: ['finish_acw', 'extend_acw', 'set_note', 'set_disposition'],
-};
 
 /** May this be pressed for this contact now? */
 export function mayPress(state: DeskState, contact: DeskContact, what: CommandName): Verdict {

@@ -3,8 +3,11 @@
 import { en } from '@twinline/messages/ccp.en';
 import { ko } from '@twinline/messages/ccp.ko';
 import { describe, expect, it } from 'vitest';
-import { looksLikeNumber, mayDial, mayPress, offered } from './can';
+import { existsSync, readFileSync } from 'node:fs';
+import type { DeskContact } from '../link/messages';
+import { looksLikeNumber, mayDial, mayPress } from './can';
 import { noticeOf } from './notice';
+import { offered, phaseOf } from './phase';
 import { runningTime } from './running-time';
 import { after, contactIn, deskWith, snapshot } from './sample';
 import { shortcutOf, type Key } from './shortcuts';
@@ -38,8 +41,32 @@ describe('may it be pressed', () => {
     for (const bad of ['', '1', '결제', '12a', '-12', 'sip:1@x']) expect(looksLikeNumber(bad)).toBe(false);
   });
 
-  it('every state of a contact offers something to press', () => {
-    for (const actions of Object.values(offered)) expect(actions.length).toBeGreaterThan(0);
+});
+
+/** The core's table, written by its golden test: action → phases, phase → published state. */
+const table = new URL(
+  '../../../server/core/src/floor/snapshots/twinline_core__floor__can__tests__can_table.snap',
+  import.meta.url,
+);
+
+describe.skipIf(!existsSync(table))('the table of the core', () => {
+  const golden = existsSync(table) ? readFileSync(table, 'utf8').split('\n---\n')[1] : '{}';
+  const { actions, phases } = JSON.parse(golden ?? '{}') as {
+    actions: Record<string, string[]>;
+    phases: { phase: string; state: DeskContact['state'] }[];
+  };
+
+  it('has no action in any phase that the page has no place for', () => {
+    for (const { phase, state } of phases) {
+      const can = Object.keys(actions).filter((action) => actions[action]?.includes(phase));
+      const drawn = phaseOf(contactIn(state, { can }));
+      expect(offered[drawn], `${phase} is drawn as ${drawn}`).toEqual(expect.arrayContaining(can));
+    }
+  });
+
+  it('allows every button of the page in some phase', () => {
+    const known = new Set(Object.keys(actions));
+    for (const action of Object.values(offered).flat()) expect(known).toContain(action);
   });
 });
 

@@ -1,7 +1,8 @@
 // What changed between two states that a person who cannot see the page must be told.
 
 import type { DeskContact } from '../link/messages';
-import { foremost, type DeskState } from './state';
+import { foremost, phaseOf } from './phase';
+import type { DeskState } from './state';
 
 export type News =
   | { what: 'ringing'; contact: DeskContact }
@@ -16,15 +17,18 @@ export function newsOf(before: DeskState, after: DeskState): News[] {
   const was = foremost(before.desk?.contacts ?? []);
   const is = foremost(after.desk?.contacts ?? []);
   const same = is !== null && was?.id === is.id ? was : null;
-  if (was?.state === 'INCOMING' && (is?.id !== was.id || is.state !== 'INCOMING')) news.push({ what: 'ringing_over' });
+  const phase = is === null ? null : phaseOf(is);
+  const phaseBefore = same === null ? null : phaseOf(same);
+  const rang = was !== null && phaseOf(was) === 'ringing';
+  if (rang && (same === null || phase !== 'ringing')) news.push({ what: 'ringing_over' });
   if (is === null) return news;
-  if (is.state !== same?.state) {
-    if (is.state === 'INCOMING') news.push({ what: 'ringing', contact: is });
-    if (is.state === 'CONNECTED') news.push({ what: same?.state === 'CONNECTED_ONHOLD' ? 'resumed' : 'connected' });
-    if (is.state === 'CONNECTED_ONHOLD') news.push({ what: 'held' });
-    if (is.state === 'ENDED') news.push({ what: 'wrapup' });
+  if (phase !== phaseBefore) {
+    if (phase === 'ringing') news.push({ what: 'ringing', contact: is });
+    if (phase === 'talking') news.push({ what: phaseBefore === 'held' ? 'resumed' : 'connected' });
+    if (phase === 'held') news.push({ what: 'held' });
+    if (phase === 'wrapup') news.push({ what: 'wrapup' });
   }
-  if (same !== null && same.muted !== is.muted && is.state === 'CONNECTED') {
+  if (same !== null && same.muted !== is.muted && phase === 'talking') {
     news.push({ what: is.muted ? 'muted' : 'unmuted' });
   }
   return news;

@@ -1,8 +1,9 @@
 // The one line that tells what matters most right now. It is always there, so nothing moves when it changes.
 
 import type { CcpMessages, RefusalCode } from '@twinline/messages/ccp.ko';
-import type { Command, Refusal } from '../link/messages';
-import { foremost, isLive, type DeskState, type Trouble } from './state';
+import type { Command, DeskContact, Refusal } from '../link/messages';
+import { foremost, isLive, phaseOf } from './phase';
+import type { DeskState, Trouble } from './state';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'quiet';
 export type Remedy = 'pair' | 'sign_in' | 'dismiss' | 'cancel_next';
@@ -105,6 +106,21 @@ function aboutMedia({ desk }: DeskState, m: CcpMessages): Notice | null {
   return null;
 }
 
+function aboutContact(contact: DeskContact, m: CcpMessages): Notice {
+  switch (phaseOf(contact)) {
+    case 'ringing':
+      return { tone: 'quiet', text: m.notice.ringing, remedy: null };
+    case 'setup':
+      return { tone: 'info', text: contact.method === 'OUTBOUND' ? m.call.calling : m.call.connecting, remedy: null };
+    case 'held':
+      return { tone: 'warn', text: m.call.held, remedy: null };
+    case 'wrapup':
+      return { tone: 'quiet', text: m.notice.wrapup, remedy: null };
+    default:
+      return { tone: 'quiet', text: '', remedy: null };
+  }
+}
+
 function aboutOffers({ desk }: DeskState, m: CcpMessages): Notice {
   if (desk === null) return { tone: 'quiet', text: m.loading, remedy: null };
   const { agent, statuses, contacts } = desk;
@@ -112,16 +128,12 @@ function aboutOffers({ desk }: DeskState, m: CcpMessages): Notice {
   if (next !== undefined) return { tone: 'info', text: m.status.next(next.name), remedy: 'cancel_next' };
   const contact = foremost(contacts);
   if (contact !== null && isLive(contact) && contact.muted) return { tone: 'bad', text: m.notice.muted, remedy: null };
-  if (contact?.state === 'CONNECTED_ONHOLD') return { tone: 'warn', text: m.call.held, remedy: null };
-  if (contact?.state === 'CONNECTING' || contact?.state === 'PENDING') {
-    const text = contact.method === 'OUTBOUND' ? m.call.calling : m.call.connecting;
-    return { tone: 'info', text, remedy: null };
-  }
-  if (contact?.state === 'INCOMING') return { tone: 'quiet', text: m.notice.ringing, remedy: null };
-  if (contact?.state === 'ENDED') return { tone: 'quiet', text: m.notice.wrapup, remedy: null };
-  if (contact !== null) return { tone: 'quiet', text: '', remedy: null };
+  if (contact !== null) return aboutContact(contact, m);
   if (agent.routable) return { tone: 'quiet', text: m.notice.ready, remedy: null };
   const kind = statuses.find((status) => status.id === agent.status)?.kind;
+  if (agent.not_routable_why === 'no_profile' || agent.not_routable_why === 'no_slots') {
+    return { tone: 'warn', text: m.notice.noProfile, remedy: null };
+  }
   if (kind === 'OFFLINE') return { tone: 'quiet', text: m.notice.offline, remedy: null };
   if (kind === 'CUSTOM') return { tone: 'quiet', text: m.notice.away, remedy: null };
   return { tone: 'warn', text: m.notice.notRoutable, remedy: null };

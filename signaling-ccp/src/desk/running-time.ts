@@ -2,6 +2,7 @@
 
 import type { CcpMessages } from '@twinline/messages/ccp.ko';
 import type { DeskContact } from '../link/messages';
+import { phaseOf } from './phase';
 import type { DeskState } from './state';
 import { clock, secondsLeft } from './time';
 
@@ -30,13 +31,13 @@ export function runningTime(
 function timeOfContact(contact: DeskContact, nowMs: number, m: CcpMessages): RunningTime {
   const since = { text: clock(nowMs - contact.state_since_ms), label: m.status.since };
   const deadline = contact.deadline_ms;
-  switch (contact.state) {
-    case 'INCOMING':
+  switch (phaseOf(contact)) {
+    case 'ringing':
       if (deadline === null) return since;
       return { text: m.status.left(m.unit.seconds(secondsLeft(deadline, nowMs))), label: m.status.remaining };
-    case 'CONNECTED':
+    case 'talking':
       return { text: clock(nowMs - (contact.connected_ms ?? contact.state_since_ms)), label: m.status.since };
-    case 'ENDED':
+    case 'wrapup':
       if (deadline === null) return since;
       return { text: m.status.left(clock(secondsLeft(deadline, nowMs) * 1000)), label: m.status.remaining };
     default:

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { CcpMessage, DeskContact } from '../link/messages';
 import { newsOf } from './news';
 import { after, contactIn, deskWith, snapshot } from './sample';
-import { foremost, isPending, muteShown, nothingYet, step, type DeskState } from './state';
+import { foremost, phaseOf } from './phase';
+import { isPending, muteShown, nothingYet, step, type DeskState } from './state';
 
 const hear = (state: DeskState, message: CcpMessage, atMs = 0) => step(state, { kind: 'message', message, atMs });
 const contacts = (...list: DeskContact[]): CcpMessage => ({ type: 'change', seq: 99, now_ms: 0, desk: { contacts: list } });
@@ -67,8 +68,8 @@ describe('presses', () => {
   it('a refused one is told with its reason', () => {
     let state = after(snapshot(deskWith(contactIn('CONNECTED'))));
     state = step(state, { kind: 'pressed', press: { id: 'p', command: { do: 'hold', contact: 'c' }, atMs: 0 } });
-    state = hear(state, { type: 'refused', id: 'p', error: { code: 'not_allowed', message: '' } });
-    expect(state.trouble).toMatchObject({ what: 'hold', error: { code: 'not_allowed' } });
+    state = hear(state, { type: 'refused', id: 'p', error: { code: 'not_now', message: '' } });
+    expect(state.trouble).toMatchObject({ what: 'hold', error: { code: 'not_now' } });
     expect(step(state, { kind: 'dismissed' }).trouble).toBeNull();
   });
 
@@ -112,7 +113,7 @@ describe('mute', () => {
   });
 
   it('goes back with a reason when the server refuses', () => {
-    const state = hear(mute(talking(), true), { type: 'refused', id: 'm', error: { code: 'not_allowed', message: '' } });
+    const state = hear(mute(talking(), true), { type: 'refused', id: 'm', error: { code: 'not_now', message: '' } });
     expect(shown(state)).toEqual({ on: false, pending: false });
     expect(state.trouble?.what).toBe('mute');
   });
@@ -140,6 +141,14 @@ describe('mute', () => {
   it('by the button of the headset is simply shown', () => {
     const state = hear(talking(), contacts(contactIn('CONNECTED', { muted: true })));
     expect(shown(state)).toEqual({ on: true, pending: false });
+  });
+});
+
+describe('phase', () => {
+  it('a call rings while it may be accepted, whatever state is published', () => {
+    expect(phaseOf(contactIn('CONNECTING', { can: ['accept', 'reject'] }))).toBe('ringing');
+    expect(phaseOf(contactIn('CONNECTING', { can: ['end'] }))).toBe('setup');
+    expect(phaseOf(contactIn('INCOMING'))).toBe('ringing');
   });
 });
 

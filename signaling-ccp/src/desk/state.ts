@@ -3,6 +3,7 @@
 
 import type { Press } from '../link/link';
 import type { CcpMessage, Command, CommandName, Desk, DeskContact, Refusal } from '../link/messages';
+import { isLive } from './phase';
 
 export type LinkState = 'opening' | 'up' | 'lost' | 'restarting' | 'signed_out';
 
@@ -163,28 +164,6 @@ function without(presses: readonly Press[], id: string): readonly Press[] {
 }
 
 // ---- what the panels ask
-
-/** A contact on which both sides can be heard, or will be in a moment. */
-export function isLive(contact: DeskContact): boolean {
-  return contact.state === 'CONNECTED' || contact.state === 'CONNECTED_ONHOLD';
-}
-
-const precedence: readonly DeskContact['state'][] = [
-  'INCOMING',
-  'CONNECTED',
-  'CONNECTED_ONHOLD',
-  'CONNECTING',
-  'PENDING',
-  'MISSED',
-  'ERROR',
-  'REJECTED',
-  'ENDED',
-];
-
-/** The contact that the page is about: the most urgent one. */
-export function foremost(contacts: readonly DeskContact[]): DeskContact | null {
-  return [...contacts].sort((a, b) => precedence.indexOf(a.state) - precedence.indexOf(b.state))[0] ?? null;
-}
 
 /** Is such a press still unanswered? */
 export function isPending(state: DeskState, what: CommandName, contact?: string): boolean {

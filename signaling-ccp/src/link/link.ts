@@ -117,7 +117,11 @@ export class Link {
     this.#heardMs = this.world.nowMs();
     this.#pingedMs = null;
     if (message.type === 'snapshot' || message.type === 'change') this.#attempt = 0;
-    if (message.type === 'sign_in_again') this.stop();
+    if (message.type === 'sign_in_again') {
+      // The server could not look the token up just now: that is no reason to ask a person for it.
+      if (message.reason === 'try_again') return this.#lose(socket, null);
+      this.stop();
+    }
     this.memory.tell({ kind: 'message', message, atMs: this.#heardMs });
     if (message.type === 'restarting') this.#lose(socket, message.retry_ms);
   }

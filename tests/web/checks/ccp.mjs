@@ -179,7 +179,7 @@ story('pairing: a wrong code is told, the right one makes audio ready', () =>
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Six digits').fill('000000');
     await page.keyboard.press('Enter');
-    await dialog.getByText('The code is not right.', { exact: false }).waitFor();
+    await dialog.getByText('The code is not right or too old.', { exact: false }).waitFor();
     await dialog.getByLabel('Six digits').fill('123 456');
     await page.keyboard.press('Enter');
     await dialog.getByText('Paired with PC-114.').waitFor();

@@ -185,8 +185,8 @@ export function carryOut(fake, command) {
   const desk = fake.desk;
   const contact = 'contact' in command ? desk.contacts.find((one) => one.id === command.contact) : undefined;
   if ('contact' in command) {
-    if (contact === undefined) return { code: 'unknown_contact', message: 'no such contact' };
-    if (!contact.can.includes(command.do)) return { code: 'not_allowed', message: 'not in this state' };
+    if (contact === undefined) return { code: 'no_such_contact', message: 'no such contact' };
+    if (!contact.can.includes(command.do)) return { code: 'not_now', message: 'not in this state' };
   }
   switch (command.do) {
     case 'set_status':
@@ -197,7 +197,7 @@ export function carryOut(fake, command) {
       fake.change({ agent: { ...desk.agent, next_status: null } });
       return null;
     case 'pair':
-      if (command.code !== '123456') return { code: 'wrong_code', message: 'no media agent shows this code' };
+      if (command.code !== '123456') return { code: 'invalid_code', message: 'no media agent shows this code' };
       fake.change({ media: { ...desk.media, state: 'ready', ready: true, device: ids.device, device_name: 'PC-114', path: 'local' } });
       return null;
     case 'unpair':

@@ -283,24 +283,36 @@ impl Acd {
         // Agents first: each takes the best that waits, fresh or not. What is fresh among contacts and still open
         // afterwards can only go to agents who were ready before.
         while let Some((rank, agent)) = self.fresh_agents.first().copied() {
-            let Some(contact) = self.best_contact(agent, now) else {
-                self.fresh_agents.remove(&(rank, agent));
-                continue;
-            };
-            let chosen = self.best_agent(contact, now).unwrap_or(agent);
-            if let Some(offer) = self.reserve(contact, chosen) {
-                return Some(offer);
+            if let Some((contact, agent)) = self.stable_match(agent, now) {
+                return self.reserve(contact, agent);
             }
             self.fresh_agents.remove(&(rank, agent));
         }
         while let Some((_, contact)) = self.fresh_contacts.pop_first() {
-            if let Some(agent) = self.best_agent(contact, now)
-                && let Some(offer) = self.reserve(contact, agent)
-            {
-                return Some(offer);
+            let Some(agent) = self.best_agent(contact, now) else { continue };
+            if let Some((other, agent)) = self.stable_match(agent, now) {
+                if other != contact
+                    && let Some(place) = self.places.get(&contact)
+                {
+                    self.fresh_contacts.insert((place.key, contact));
+                }
+                return self.reserve(other, agent);
             }
         }
         None
+    }
+
+    /// From an agent to a pair in which each is the other's first choice. Ends, since each step names an agent of
+    /// strictly lower rank.
+    fn stable_match(&self, mut agent: AgentId, now: Timestamp) -> Option<(ContactId, AgentId)> {
+        loop {
+            let contact = self.best_contact(agent, now)?;
+            let chosen = self.best_agent(contact, now)?;
+            if chosen == agent {
+                return Some((contact, agent));
+            }
+            agent = chosen;
+        }
     }
 
     fn best_contact(&self, agent: AgentId, now: Timestamp) -> Option<ContactId> {

@@ -100,7 +100,8 @@ impl Floor {
         if !self.forget_leg(id, leg) {
             return;
         }
-        if cause != LegFailure::Cancelled {
+        // A third party's failure is told by the transfer it belongs to.
+        if cause != LegFailure::Cancelled && party != Party::ThirdParty {
             let reason = failure_code(cause).to_owned();
             self.happen(Event::LegFailed { contact: id, participant: party.name().to_owned(), reason });
         }

@@ -154,6 +154,11 @@ impl Floor {
     fn take_up(&mut self, id: ContactId, leg_alive: &impl Fn(LegId) -> bool) {
         self.close_files(id);
         let Some(contact) = self.contact_mut(id) else { return };
+        // Rooms and sounds of dead legs died with them.
+        for leg in contact.legs.iter_mut().filter(|leg| !leg_alive(leg.id)) {
+            leg.in_room = false;
+            leg.playing = None;
+        }
         if let Some(agent) = contact.wrapping_up
             && self.people.get(&agent).and_then(|person| person.slot(id)).is_none()
         {

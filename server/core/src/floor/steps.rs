@@ -157,7 +157,7 @@ impl Floor {
         moved
     }
 
-    pub(super) fn customer_leg(&self, contact: ContactId) -> Option<LegId> {
+    pub fn customer_leg(&self, contact: ContactId) -> Option<LegId> {
         self.contacts.get(&contact)?.customer_leg()
     }
 

@@ -82,11 +82,15 @@ impl Floor {
     pub(super) fn transfer_failed(&mut self, id: ContactId, reason: &str) {
         let Some(State::Transferring { agent }) = self.state_of(id) else { return };
         self.timers.clear(Timer::Dial(id));
+        let participant = Party::ThirdParty.name().to_owned();
+        self.happen(Event::LegFailed { contact: id, participant, reason: reason.to_owned() });
         let Some(agent) = agent else {
             return self.remain_or_disconnect(id, DisconnectReason::TelecomProblem);
         };
-        self.set_other_aside(agent, id);
         self.slot_reason(agent, id, reason);
+        if self.people.get(&agent).is_some_and(|person| person.is_engaged_beside(id)) {
+            return self.hold(id, agent, "system");
+        }
         self.shift_slot(agent, id, SlotEvent::TransferFailed);
         self.shift(id, contact::Happening::TransferFailed);
         if let Some(contact) = self.contact_mut(id) {

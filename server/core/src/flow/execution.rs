@@ -14,11 +14,14 @@ use super::{
     document::Action,
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use twinline_model::*;
 
 /// Most actions run without waiting for anything from outside.
 pub const STEP_BUDGET: u32 = 1_000;
+/// A wait that is over sooner (a prompt that cannot be had, an empty one, a full queue) was none: a flow cannot spin through
+/// the outside either. One frame of sound.
+const SHORTEST_WAIT: Duration = Duration::from_millis(20);
 /// More actions granted, once, to the error branch of the action at which the budget ended.
 const LAST_STEPS: u32 = 100;
 
@@ -31,6 +34,7 @@ pub struct Execution {
     kind: FlowKind,
     place: Place,
     memory: Memory,
+    budget: Budget,
     #[serde(skip)]
     document: Option<Arc<Document>>,
 }
@@ -38,8 +42,17 @@ pub struct Execution {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Place {
     Fresh,
-    Waiting { action: String, wait: Wait, wake_at: Option<Timestamp> },
+    Waiting { action: String, wait: Wait, wake_at: Option<Timestamp>, since: Timestamp },
     Over(FlowState),
+}
+
+/// How far a flow may still go without waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Budget {
+    /// Actions run since the last wait.
+    steps: u32,
+    /// It ended once already, since then.
+    spent: bool,
 }
 
 /// What an action waits for.
@@ -75,7 +88,8 @@ impl fmt::Debug for Memory {
 impl Execution {
     /// A flow about to run; it begins with `FlowInput::Start`.
     pub fn start(flow: FlowId, version: u32, kind: FlowKind) -> Self {
-        Self { flow, version, kind, place: Place::Fresh, memory: Memory::default(), document: None }
+        let (memory, budget) = (Memory::default(), Budget::default());
+        Self { flow, version, kind, place: Place::Fresh, memory, budget, document: None }
     }
 
     /// The flow that runs now; `TransferToFlow` changes it.
@@ -130,7 +144,7 @@ impl Execution {
     /// Run from the start, or from the action that waits with what it is told, to the next wait or the end.
     fn run(&mut self, now: Timestamp, told: Option<&FlowInput>, world: &dyn FlowWorld) -> Vec<FlowEffect> {
         let contact: Cow<'_, ContactData> = Cow::Borrowed(world.contact());
-        let mut runner = Runner { now, world, contact, effects: Vec::new(), steps: 0, spent: false };
+        let mut runner = Runner { now, world, contact, effects: Vec::new() };
         let over = match runner.drive(self, told) {
             Ok(()) => return runner.effects,
             Err(state) => state,
@@ -146,9 +160,6 @@ struct Runner<'w> {
     world: &'w dyn FlowWorld,
     contact: Cow<'w, ContactData>,
     effects: Vec<FlowEffect>,
-    steps: u32,
-    /// The budget ended once already.
-    spent: bool,
 }
 
 /// Where a branch leads.
@@ -168,15 +179,27 @@ impl<'w> Runner<'w> {
     fn drive(&mut self, execution: &mut Execution, told: Option<&FlowInput>) -> Result<(), FlowState> {
         let mut document = self.document(execution)?;
         let (mut at, mut resumed) = match std::mem::replace(&mut execution.place, Place::Fresh) {
-            Place::Waiting { action, wait, wake_at } => (action, told.map(|input| (wait, wake_at, input))),
+            Place::Waiting { action, wait, wake_at, since } => {
+                if self.now.since(since) >= SHORTEST_WAIT {
+                    execution.budget = Budget::default();
+                }
+                (action, told.map(|input| (wait, wake_at, since, input)))
+            }
             Place::Fresh | Place::Over(_) => (document.start().to_owned(), None),
         };
+        let mut since;
         loop {
             let missing = || failed(format!("action \"{at}\" does not exist"));
             let action = document.action(&at).ok_or_else(missing)?;
             let next = match resumed.take() {
-                Some((wait, wake_at, input)) => self.resume(execution, action, wait, wake_at, input),
-                None => self.begin(execution, action)?,
+                Some((wait, wake_at, began, input)) => {
+                    since = began;
+                    self.resume(execution, action, wait, wake_at, input)
+                }
+                None => {
+                    since = self.now;
+                    self.begin(execution, action)?
+                }
             };
             match self.follow(execution, action, next) {
                 Branch::To(next) => at = next,
@@ -186,7 +209,7 @@ impl<'w> Runner<'w> {
                     at = document.start().to_owned();
                 }
                 Branch::Wait { wait, wake_at } => {
-                    execution.place = Place::Waiting { action: at, wait, wake_at };
+                    execution.place = Place::Waiting { action: at, wait, wake_at, since };
                     return Ok(());
                 }
                 Branch::Over(state) => return Err(state),
@@ -215,15 +238,15 @@ impl<'w> Runner<'w> {
 
     /// Run an action that was just come to.
     fn begin(&mut self, execution: &mut Execution, action: &Action) -> Result<Next, FlowState> {
-        self.steps += 1;
-        if self.steps > STEP_BUDGET {
+        let budget = &mut execution.budget;
+        budget.steps += 1;
+        if budget.steps > STEP_BUDGET {
             let reason = format!("{STEP_BUDGET} actions ran without waiting, up to \"{}\"", action.id);
-            if self.spent || action.error(NO_MATCHING_ERROR).is_none() {
+            if budget.spent || action.error(NO_MATCHING_ERROR).is_none() {
                 self.log(execution, action, "StepBudgetExceeded");
                 return Err(failed(reason));
             }
-            self.spent = true;
-            self.steps = STEP_BUDGET - LAST_STEPS;
+            *budget = Budget { steps: STEP_BUDGET - LAST_STEPS, spent: true };
             return Ok(Next::Error(NO_MATCHING_ERROR));
         }
         let Some(kind) = actions::find(&action.kind) else { return Ok(Next::Error(NO_MATCHING_ERROR)) };

@@ -235,8 +235,8 @@ impl<'a> Scope<'a> {
         let contact = self.contact;
         let owned = |text: String| Some(Cow::Owned(text));
         match path.parts.as_slice() {
-            ["Attributes", ..] => contact.attributes.get(path.key()?).map(borrowed),
-            ["FlowAttributes", ..] => self.flow_attributes.get(path.key()?).map(borrowed),
+            ["Attributes", ..] => contact.attributes.get(path.key()?).map(|text| borrowed(text)),
+            ["FlowAttributes", ..] => self.flow_attributes.get(path.key()?).map(|text| borrowed(text)),
             ["StoredCustomerInput"] => self.stored_input.map(Cow::Borrowed),
             ["Channel"] => Some(Cow::Borrowed(channel_name(contact.channel))),
             ["ContactId"] => owned(contact.contact.to_string()),
@@ -267,7 +267,7 @@ impl<'a> Scope<'a> {
         match members {
             ["Name"] => Some(borrowed(&queue.name)),
             ["ARN"] => Some(Cow::Owned(centre.instance.arn_of(QueueId::KIND, queue.id))),
-            ["OutboundCallerId", "Address"] => queue.outbound_caller_id.as_ref().map(borrowed),
+            ["OutboundCallerId", "Address"] => queue.outbound_caller_id.as_ref().map(|text| borrowed(text)),
             ["OutboundCallerId", "Type"] => queue.outbound_caller_id.as_ref().map(|_| "TELEPHONE_NUMBER".into()),
             _ => None,
         }
@@ -289,8 +289,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn borrowed(text: &String) -> Cow<'_, str> {
-    Cow::Borrowed(text.as_str())
+fn borrowed(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
 }
 
 fn endpoint<'a>(endpoint: &'a Endpoint, member: &str) -> Option<Cow<'a, str>> {

@@ -48,10 +48,8 @@ pub fn run(world: &mut Rehearsal, mut execution: Execution, script: &[u8]) -> St
     let mut step = feed(world, &mut execution, now, FlowInput::Start);
     for byte in script.iter().take(MAX_INPUTS) {
         let input = input(*byte);
-        if input == FlowInput::Wake {
-            if let FlowState::Waiting { wake_at: Some(at) } = step.state {
-                now = at;
-            }
+        if let (FlowInput::Wake, FlowState::Waiting { wake_at: Some(at) }) = (&input, &step.state) {
+            now = *at;
         }
         now = now + Duration::from_millis(u64::from(*byte));
         step = feed(world, &mut execution, now, input);

@@ -99,9 +99,11 @@ pub enum FlowEffect {
         attributes: BTreeMap<String, String>,
         related: bool,
     },
+    /// Takes the place of a target agent.
     SetTargetQueue {
         queue: QueueId,
     },
+    /// Takes the place of a target queue.
     SetTargetAgent {
         agent: AgentId,
     },

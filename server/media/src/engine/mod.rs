@@ -153,12 +153,14 @@ pub enum MediaError {
     DuplicateRecording,
     #[error("digits: {0}")]
     Digits(#[from] crate::dtmf::DigitsError),
-    #[error("a WebRTC leg is negotiated once; open a new leg instead")]
+    #[error("a WebRTC leg keeps its codec and is offered by its far end; open a new leg instead")]
     NotRenegotiable,
-    #[error("no offer of ours is waiting for an answer")]
+    #[error("we have made no offer that could be answered")]
     NoOfferPending,
     #[error("SDP: {0}")]
     Sdp(#[from] sdp::SdpError),
+    #[error("SRTP: {0}")]
+    Srtp(String),
     #[error("WebRTC: {0}")]
     Webrtc(String),
 }
@@ -172,8 +174,8 @@ pub enum LostReason {
     Transport,
 }
 
-/// What the engine tells the switchboard.
-#[derive(Debug, Clone, PartialEq)]
+/// What the engine tells the switchboard. Its `Debug` leaves digits out: they must not reach a log.
+#[derive(Clone, PartialEq)]
 pub enum MediaEvent {
     /// Media can flow to this leg. A plain leg is up as soon as its remote address is known, a WebRTC leg when DTLS is done.
     Up {
@@ -209,6 +211,26 @@ pub enum MediaEvent {
     },
 }
 
+impl std::fmt::Debug for MediaEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Up { leg } => f.debug_struct("Up").field("leg", leg).finish(),
+            Self::Lost { leg, reason } => f.debug_struct("Lost").field("leg", leg).field("reason", reason).finish(),
+            Self::Digit { leg, .. } => f.debug_struct("Digit").field("leg", leg).finish_non_exhaustive(),
+            Self::PlaybackDone { leg, playback } => {
+                f.debug_struct("PlaybackDone").field("leg", leg).field("playback", playback).finish()
+            }
+            Self::Quality { leg, report } => {
+                f.debug_struct("Quality").field("leg", leg).field("report", report).finish()
+            }
+            Self::RecordingClosed { recording, duration } => {
+                f.debug_struct("RecordingClosed").field("recording", recording).field("duration", duration).finish()
+            }
+            Self::SocketFree { socket } => f.debug_struct("SocketFree").field("socket", socket).finish(),
+        }
+    }
+}
+
 /// A piece of a recording file. Writes of one recording come in order; some rewrite the header at offset 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingWrite {
@@ -225,6 +247,8 @@ pub struct Counters {
     pub strangers: u64,
     /// Datagrams that are neither RTP, RTCP nor, on the WebRTC port, STUN or DTLS.
     pub malformed: u64,
+    /// SRTP and SRTCP that could not be authenticated.
+    pub unauthentic: u64,
     /// RTP with a payload type nobody agreed on.
     pub unknown_payload: u64,
     /// WebRTC packets with more SSRCs than a session may use.

@@ -164,6 +164,20 @@ fn broken_ogg_files_are_refused() {
     assert_eq!(decode(&writer.into_inner(), 8_000), Err(WaveError::Stream));
 }
 
+#[test]
+fn a_vorbis_header_that_claims_terabytes_is_refused_before_it_is_believed() {
+    use super::vorbis_setup::{Refusal, check};
+    let mut reader = ogg::PacketReader::new(std::io::Cursor::new(&include_bytes!("tone.ogg")[..]));
+    let packets: Vec<_> = (0..3).map(|_| reader.read_packet_expected().unwrap().data).collect();
+    assert_eq!(check(&packets[2]), Ok(()));
+    assert_eq!(check(&packets[1]), Err(Refusal::Magic));
+    assert_eq!(check(&packets[2][..200]), Err(Refusal::CutOff));
+    let mut claims = packets[2].clone();
+    // The first codebook's number of entries: three bytes after magic, count, sync and dimensions.
+    claims[13..16].fill(0xff);
+    assert_eq!(check(&claims), Err(Refusal::Claims));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 

@@ -11,8 +11,9 @@ use rtc::peer_connection::event::RTCPeerConnectionEvent;
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCPeerConnectionState;
-use rtc::peer_connection::transport::RTCIceCandidateInit;
+use rtc::peer_connection::transport::{RTCDtlsTransportState, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
@@ -23,6 +24,7 @@ use crate::rtp::Header;
 
 pub(crate) struct Offerer {
     pc: RTCPeerConnection,
+    sender: RTCRtpSenderId,
     pub at: SocketAddr,
     pub up: bool,
     /// Sound and key presses received, in order.
@@ -49,17 +51,23 @@ impl Offerer {
         };
         let event = RTCRtpCodecParameters { rtp_codec: event, payload_type: 126 };
         media.register_codec(event, RtpCodecKind::Audio).unwrap();
-        let settings = SettingEngineBuilder::new().with_include_loopback_candidate(true).build();
-        let builder = RTCPeerConnectionBuilder::new().with_media_engine(media).with_setting_engine(settings);
+        let settings = SettingEngineBuilder::new()
+            .with_include_loopback_candidate(true)
+            .with_discard_local_candidates_during_ice_restart(true)
+            .build();
+        let builder = RTCPeerConnectionBuilder::new()
+            .with_media_engine(media)
+            .with_setting_engine(settings)
+            .with_interceptor_registry(super::reports::registry());
         let mut pc = builder.build(now).unwrap();
         // A track that names no codec offers all of them.
-        pc.add_track(track(RTCRtpCodec::default(), ssrc)).unwrap();
+        let sender = pc.add_track(track(RTCRtpCodec::default(), ssrc)).unwrap();
         pc.add_local_candidate(host_candidate(at).unwrap()).unwrap();
         pc.add_local_candidate(RTCIceCandidateInit::default()).unwrap();
         let offer = pc.create_offer(None).unwrap();
         pc.set_local_description(now, offer).unwrap();
         let text = pc.local_description().unwrap().sdp;
-        (Self { pc, at, up: false, heard: Vec::new(), reports: Vec::new() }, text)
+        (Self { pc, sender, at, up: false, heard: Vec::new(), reports: Vec::new() }, text)
     }
 
     pub(crate) fn take_answer(&mut self, now: Instant, answer: &str) {
@@ -103,6 +111,25 @@ impl Offerer {
         self.pc.poll_write().map(|packet| packet.message.to_vec())
     }
 
+    /// Sends a compound RTCP packet.
+    pub(crate) fn report(&mut self, now: Instant, compound: &[u8]) {
+        let packets = rtc::rtcp::packet::unmarshal(&mut bytes::Bytes::copy_from_slice(compound)).unwrap();
+        self.pc
+            .handle_write(TaggedRTCMessage { now, message: RTCMessage::RtcpPacket(String::new(), packets) })
+            .unwrap();
+    }
+
+    /// The far end has a new address: an offer that restarts ICE from there.
+    pub(crate) fn move_to(&mut self, now: Instant, at: SocketAddr) -> String {
+        self.at = at;
+        self.pc.restart_ice();
+        let offer = self.pc.create_offer(None).unwrap();
+        self.pc.set_local_description(now, offer).unwrap();
+        self.pc.add_local_candidate(host_candidate(at).unwrap()).unwrap();
+        self.pc.add_local_candidate(RTCIceCandidateInit::default()).unwrap();
+        self.pc.local_description().unwrap().sdp
+    }
+
     pub(crate) fn close(&mut self) {
         self.pc.close().unwrap();
     }
@@ -113,6 +140,9 @@ impl Offerer {
                 self.up = state == RTCPeerConnectionState::Connected;
             }
         }
+        let sender = self.pc.rtp_sender(self.sender);
+        let dtls = sender.and_then(|sender| sender.transport().map(|transport| transport.state()));
+        self.up &= dtls == Some(RTCDtlsTransportState::Connected);
         while let Some(message) = self.pc.poll_read() {
             match message.message {
                 RTCMessage::RtpPacket(_, packet) => {

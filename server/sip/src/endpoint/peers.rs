@@ -1,11 +1,11 @@
 //! The peers at work: where they are, whether they answer, our registration there and theirs here.
 
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::request::Request;
 use super::{Credentials, Endpoint, Event, Flow, HostPort, Peer, PeerKey, PeerState, TimerName, Transport};
-use crate::dialog::{Dialog, contact};
+use crate::dialog::Dialog;
 use crate::message::Method;
-use crate::registrar::{Bindings, Registration, Step, asked_expiry, granted_expiry};
+use crate::registrar::{Bindings, Registration, Step, contacts};
 use crate::wire::{Name, Uri, Writer, delta_seconds};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -230,7 +230,17 @@ impl Endpoint {
         if let Some(record) = self.peer_mut(key) {
             record.probing = Some(client);
         }
-        self.open_client(now, Method::Options, client, out.finish(None), flow, Owner::Probe, key);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Options,
+                key: client,
+                request: out.finish(None),
+                flow,
+                owner: Owner::Probe,
+                peer: key,
+            },
+        );
     }
 
     /// Interop 14: 503 is not health, and its Retry-After is honoured; any other answer shows that somebody is there.
@@ -281,7 +291,17 @@ impl Endpoint {
         out.put(if flow.transport == Transport::Tcp { b";transport=tcp>" } else { b">" });
         out.end();
         out.header_number(Name::Expires, u64::from(expires));
-        self.open_client(now, Method::Register, client, out.finish(None), flow, Owner::Registration, key);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Register,
+                key: client,
+                request: out.finish(None),
+                flow,
+                owner: Owner::Registration,
+                peer: key,
+            },
+        );
     }
 
     pub(super) fn next_registration_cseq(&mut self, key: PeerKey) -> u32 {
@@ -301,7 +321,9 @@ impl Endpoint {
             Outcome::None { status } => (status, None),
         };
         let step = match (status, message) {
-            (200..300, Some(message)) => registration.accepted(granted_expiry(message)),
+            (200..300, Some(message)) => {
+                registration.accepted(contacts(message).next().and_then(|(_, expires)| expires))
+            }
             (423, Some(message)) => {
                 let min = message.first(Name::MinExpires).and_then(|v| delta_seconds(v, "Min-Expires").ok());
                 registration.too_brief(min, jitter)
@@ -332,18 +354,19 @@ impl Endpoint {
 
     /// REGISTER of a peer that is known: from then on it is reached where it said (RFC 3261 §10.3).
     pub(super) fn receive_register(&mut self, now: Instant, request: &Request<'_>, key: PeerKey) {
-        let expires = asked_expiry(request.message);
-        let flow = request.flow;
+        // §10.3 step 5: the address of record is a SIP or SIPS URI.
         let all = request.message.first(Name::Contact) == Some(b"*");
-        let uri: Option<Box<[u8]>> = contact(request.message).map(|contact| contact.uri.into());
-        if all && expires != Some(0) {
+        let removes = request.message.first(Name::Expires).is_some_and(|value| value == b"0");
+        if !matches!(request.to.uri(), Some(Uri::Sip(_))) || (all && !removes) {
             return self.refuse_request(now, request, 400, &[]);
         }
         let Some(record) = self.peer_mut(key) else { return };
         if all {
             record.bindings.clear();
-        } else if let Some(uri) = uri {
-            record.bindings.put(now, uri, expires, flow);
+        } else {
+            for (uri, expires) in contacts(request.message) {
+                record.bindings.put(now, uri, expires, request.flow);
+            }
         }
         let mut lines = Writer::default();
         record.bindings.write(now, &mut lines);

@@ -56,21 +56,27 @@ impl<'m> Request<'m> {
         lists(self.message, name, token)
     }
 
+    /// No branch of RFC 3261's kind (§8.1.1.7).
+    pub fn is_of_rfc2543(&self) -> bool {
+        let cookie = |branch: &[u8]| branch.len() > 7 && branch[..7].eq_ignore_ascii_case(b"z9hG4bK");
+        !self.via.branch().is_some_and(cookie)
+    }
+
     /// RFC 3261 §17.2.3, as bytes: equal keys, same transaction. An ACK finds its INVITE.
     pub fn key(&self, method: &[u8]) -> Box<[u8]> {
         let method: &[u8] = if method == b"ACK" { b"INVITE" } else { method };
         let mut key = Writer::default();
-        match self.via.branch() {
-            Some(branch) if branch.len() > 7 && branch[..7].eq_ignore_ascii_case(b"z9hG4bK") => {
+        match self.via.branch().filter(|_| !self.is_of_rfc2543()) {
+            Some(branch) => {
                 key.put(branch);
                 key.put(b"|");
                 self.via.host.write(&mut key);
                 key.put(b":");
                 key.number(u64::from(self.via.port.unwrap_or(5060)));
             }
-            // A peer of RFC 2543: what makes its request the same request. The To tag is left out so that an ACK,
+            // What makes a request of RFC 2543 the same request. The To tag is left out so that an ACK,
             // which bears ours, finds the INVITE.
-            _ => {
+            None => {
                 for part in [self.uri, b"|", self.call_id, b"|", self.from.tag().unwrap_or_default(), b"|"] {
                     key.put(part);
                 }
@@ -125,7 +131,7 @@ fn values(message: &Message<'_>) -> Result<(), ParseError> {
             Name::Contact => split_list(value).try_for_each(|v| NameAddr::parse(v, "Contact").map(drop))?,
             Name::RecordRoute => split_list(value).try_for_each(|v| NameAddr::parse(v, "Record-Route").map(drop))?,
             Name::Route => split_list(value).try_for_each(|v| NameAddr::parse(v, "Route").map(drop))?,
-            Name::Via => split_list(value).try_for_each(|v| Via::parse(v).map(drop))?,
+            Name::Via => split_list(value).try_for_each(via_of_today)?,
             Name::Expires => number(value, "Expires", u32::MAX).map(drop)?,
             Name::MinSe => crate::wire::delta_seconds(value, "Min-SE").map(drop)?,
             Name::SessionExpires => crate::wire::SessionExpires::parse(value).map(drop)?,
@@ -137,6 +143,10 @@ fn values(message: &Message<'_>) -> Result<(), ParseError> {
         }
     }
     Ok(())
+}
+
+fn via_of_today(value: &[u8]) -> Result<(), ParseError> {
+    if Via::parse(value)?.version == b"2.0" { Ok(()) } else { Err(ParseError::Version) }
 }
 
 /// What every response to a request repeats: Via, From, To, Call-ID, CSeq, Record-Route.

@@ -4,6 +4,8 @@ use super::{Host, ParseError, Writer, is_token, param, trim};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via<'a> {
+    /// `2.0`; another is kept so that its sender can be told 505.
+    pub version: &'a [u8],
     /// `UDP`, `TCP`, …, as written.
     pub transport: &'a [u8],
     pub host: Host<'a>,
@@ -18,7 +20,7 @@ impl<'a> Via<'a> {
         let wrong = || ParseError::header("Via", "write SIP/2.0/TRANSPORT host[:port];branch=…");
         let (protocol, rest) = split_slash(value).ok_or_else(wrong)?;
         let (version, rest) = split_slash(rest).ok_or_else(wrong)?;
-        if !protocol.eq_ignore_ascii_case(b"SIP") || version != b"2.0" {
+        if !protocol.eq_ignore_ascii_case(b"SIP") || !is_token(version) {
             return Err(wrong());
         }
         let rest = rest.trim_ascii_start();
@@ -29,7 +31,7 @@ impl<'a> Via<'a> {
         }
         let end = rest.iter().position(|&b| b == b';').unwrap_or(rest.len());
         let (host, port) = sent_by(&rest[..end]).ok_or_else(wrong)?;
-        Ok(Via { transport, host, port, params: rest.get(end + 1..).map(trim).unwrap_or_default() })
+        Ok(Via { version, transport, host, port, params: rest.get(end + 1..).map(trim).unwrap_or_default() })
     }
 
     pub fn branch(&self) -> Option<&'a [u8]> {
@@ -37,7 +39,9 @@ impl<'a> Via<'a> {
     }
 
     pub fn write(&self, out: &mut Writer) {
-        out.put(b"SIP/2.0/");
+        out.put(b"SIP/");
+        out.put(self.version);
+        out.put(b"/");
         out.put(self.transport);
         out.put(b" ");
         self.host.write(out);
@@ -86,7 +90,7 @@ mod tests {
 
     #[test]
     fn another_protocol_or_no_host_is_refused() {
-        for raw in ["SIP/2.0/UDP", "SIP/7.0/UDP h", "HTTP/2.0/UDP h", "SIP/2.0/UDP ;branch=x", "SIP/2.0/UDP h:x", ""] {
+        for raw in ["SIP/2.0/UDP", "HTTP/2.0/UDP h", "SIP/2.0/UDP ;branch=x", "SIP/2.0/UDP h:x", ""] {
             assert!(Via::parse(raw.as_bytes()).is_err(), "{raw}");
         }
     }

@@ -250,10 +250,9 @@ impl Place<'_> {
         }
         self.media(self.action.parameters.as_ref(), "Media", findings);
         let terminator = "DTMFConfiguration.InputTerminationSequence";
-        if let Some(text) = self.parameter(terminator).and_then(Value::as_str) {
-            if !text.contains("$.") && !text.chars().all(|c| matches!(c, '0'..='9' | '*' | '#')) {
-                findings.push(self.wrong(terminator, format!("1 to {} of 0-9 * #", input::MAX_TERMINATOR)));
-            }
+        let keys = |text: &str| text.contains("$.") || text.chars().all(|c| matches!(c, '0'..='9' | '*' | '#'));
+        if self.parameter(terminator).and_then(Value::as_str).is_some_and(|text| !keys(text)) {
+            findings.push(self.wrong(terminator, format!("1 to {} of 0-9 * #", input::MAX_TERMINATOR)));
         }
         let number = "InputValidation.PhoneNumberValidation";
         if self.parameter(number).is_none() {

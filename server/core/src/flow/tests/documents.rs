@@ -133,3 +133,13 @@ fn examples_of_the_catalogue_are_documents_and_say_what_they_are() {
         assert_eq!(document.actions().len(), 2, "{}", kind.name);
     }
 }
+
+#[test]
+fn the_catalogue_names_each_type_once_and_can_be_told_to_a_designer() {
+    let names: Vec<&str> = actions::all().iter().map(|kind| kind.name).collect();
+    let unique: std::collections::BTreeSet<&&str> = names.iter().collect();
+    assert_eq!(unique.len(), names.len());
+    let told = serde_json::to_value(actions::all()).unwrap();
+    assert_eq!(told.as_array().unwrap().len(), names.len());
+    assert!(told[0].get("run").is_none() && told[0]["parameters"][0]["name"] == "PromptId", "{}", told[0]);
+}

@@ -4,8 +4,11 @@ use super::{actions::hours::is_open, *};
 
 const NEW_YORK: &str = "America/New_York";
 
-fn open(time_zone: &str, periods: &[(Weekday, (u16, u16), (u16, u16))], at: &str) -> bool {
-    let minutes = |(hour, minute): (u16, u16)| hour * 60 + minute;
+/// Hour and minute.
+type Time = (u16, u16);
+
+fn open(time_zone: &str, periods: &[(Weekday, Time, Time)], at: &str) -> bool {
+    let minutes = |(hour, minute): Time| hour * 60 + minute;
     let open = periods
         .iter()
         .map(|(day, start, end)| OpenPeriod { day: *day, start_min: minutes(*start), end_min: minutes(*end) })

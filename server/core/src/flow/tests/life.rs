@@ -102,8 +102,26 @@ fn every_wait_begins_the_budget_anew() {
     let mut story = story(FlowKind::ContactFlow, actions);
     story.feed(FlowInput::Start);
     for _ in 0..20 {
+        story.now = story.now + Duration::from_millis(20);
         let done = FlowInput::PlaybackDone { outcome: PlaybackOutcome::Finished };
         assert!(story.feed(done).ends_with("play \".\" → waits"));
+    }
+}
+
+#[test]
+fn waits_that_take_no_time_do_not_begin_the_budget_anew() {
+    let mut say = step("say", "MessageParticipant", json!({"Text": "."}), "say");
+    say["Transitions"]["Errors"] = json!([{"ErrorType": "NoMatchingError", "NextAction": "say"}]);
+    for outcome in [PlaybackOutcome::Failed, PlaybackOutcome::Finished] {
+        let mut story = story(FlowKind::ContactFlow, json!([say]));
+        story.feed(FlowInput::Start);
+        let mut prompts = 1;
+        while story.execution.state() == (FlowState::Waiting { wake_at: None }) {
+            story.feed(FlowInput::PlaybackDone { outcome });
+            prompts += 1;
+            assert!(prompts < 2_000, "it spins for ever");
+        }
+        assert!(matches!(story.execution.state(), FlowState::Failed { .. }));
     }
 }
 

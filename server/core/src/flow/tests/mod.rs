@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 mod branches;
+mod calls;
 mod corpus;
 mod documents;
 mod expressions;

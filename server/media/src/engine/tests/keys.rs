@@ -5,7 +5,7 @@ use super::*;
 const ROOM: RoomKey = RoomKey(1);
 
 /// The packets of one key press (RFC 4733 §2.5): 100 ms, the end thrice.
-fn press(world: &mut World, phone: &mut Phone, key: u8) {
+pub(super) fn press(world: &mut World, phone: &mut Phone, key: u8) {
     let event = phone.event.unwrap();
     let unit = phone.codec.clock_rate() / 50;
     let sound = phone.header.payload_type;
@@ -60,7 +60,8 @@ fn interop_21_events_are_relayed_with_the_other_legs_payload_type() {
     assert_eq!(events.len(), 7);
     assert!(events[0].header.marker);
     assert!(events.iter().all(|event| event.header.timestamp == events[0].header.timestamp));
-    let durations: Vec<_> = events.iter().map(|event| u16::from_be_bytes([event.payload[2], event.payload[3]])).collect();
+    let durations: Vec<_> =
+        events.iter().map(|event| u16::from_be_bytes([event.payload[2], event.payload[3]])).collect();
     assert_eq!(durations, [160, 320, 480, 640, 800, 800, 800]);
     assert_eq!(world.digits(leg(1)), "5");
     assert_eq!(world.digits(leg(2)), "");

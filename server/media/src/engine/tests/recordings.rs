@@ -77,10 +77,7 @@ fn after_a_transfer_the_new_agent_is_on_the_agents_side() {
         world.call(leg(number as u128), phone);
     }
     world.engine.start_recording(world.now, TAPE, leg(0), Some(leg(1))).unwrap();
-    assert!(matches!(
-        world.engine.start_recording(world.now, TAPE, leg(0), None),
-        Err(MediaError::DuplicateRecording)
-    ));
+    assert!(matches!(world.engine.start_recording(world.now, TAPE, leg(0), None), Err(MediaError::DuplicateRecording)));
     let [a, b, c] = &mut phones;
     world.talk(&mut [a, b, c], Duration::from_secs(1));
     world.engine.close(world.now, leg(1));

@@ -128,3 +128,11 @@ fn a_far_end_that_switches_codec_within_what_was_agreed_is_heard_on() {
     let sound = b.listen(&heard);
     assert!(heard.len() > 140 && amplitude(&sound[sound.len() / 2..], 8_000, 440.0) > 5_000.0);
 }
+
+#[test]
+fn an_idle_leg_is_small() {
+    use crate::leg::{Leg, RtpLink};
+    use crate::quality::LegStats;
+    let leg = size_of::<Leg>() + size_of::<RtpLink>() + size_of::<LegStats>();
+    assert!(leg < 2_048, "{leg} bytes");
+}
