@@ -8,12 +8,44 @@ use twinline_api::openapi;
 
 /// Members that exist, so that the values get somewhere.
 const MEMBERS: [&str; 22] = [
-    "name", "description", "hours", "number", "flow", "queues", "queue", "target", "type", "content", "kind", "open",
-    "day", "start_min", "time_zone", "sources", "username", "roles", "password", "dispositions", "order", "file",
+    "name",
+    "description",
+    "hours",
+    "number",
+    "flow",
+    "queues",
+    "queue",
+    "target",
+    "type",
+    "content",
+    "kind",
+    "open",
+    "day",
+    "start_min",
+    "time_zone",
+    "sources",
+    "username",
+    "roles",
+    "password",
+    "dispositions",
+    "order",
+    "file",
 ];
 const WORDS: [&str; 14] = [
-    "Q", "", "CUSTOM", "MONDAY", "Asia/Seoul", "+8225550100", "127.0.0.1/8", "admin", "phone_number", "CONTACT_FLOW",
-    "2019-10-30", "00000000-0000-4000-8000-000000000000", "\u{0}", "<script>",
+    "Q",
+    "",
+    "CUSTOM",
+    "MONDAY",
+    "Asia/Seoul",
+    "+8225550100",
+    "127.0.0.1/8",
+    "admin",
+    "phone_number",
+    "CONTACT_FLOW",
+    "2019-10-30",
+    "00000000-0000-4000-8000-000000000000",
+    "\u{0}",
+    "<script>",
 ];
 
 fn anything() -> impl Strategy<Value = Value> {

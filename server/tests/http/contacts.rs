@@ -107,13 +107,19 @@ async fn a_supervisor_finds_all_contacts_and_an_agent_only_their_own() {
     let tricked = world.get(&kim, &format!("/api/v1/contacts?agent={other}")).await.json();
     assert_eq!(tricked["items"][0]["ContactId"], contact(1).to_string());
     assert_eq!(world.get(&kim, &format!("/api/v1/contacts/{}", contact(2))).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(world.get(&kim, &format!("/api/v1/contacts/{}/timeline", contact(2))).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        world.get(&kim, &format!("/api/v1/contacts/{}/timeline", contact(2))).await.status,
+        StatusCode::NOT_FOUND
+    );
     let first = world.get(&supervisor, "/api/v1/contacts?limit=1&from=2026-11-23T10:00:00%2B09:00").await.json();
     let next = first["next"].as_str().unwrap();
     let second = world.get(&supervisor, &format!("/api/v1/contacts?limit=1&cursor={next}")).await.json();
     assert_eq!(second["items"][0]["ContactId"], contact(1).to_string());
     assert_eq!(world.get(&supervisor, "/api/v1/contacts?from=yesterday").await.json()["field"], "from");
-    assert_eq!(world.get(&supervisor, "/api/v1/contacts?customer=0001").await.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        world.get(&supervisor, "/api/v1/contacts?customer=0001").await.json()["items"].as_array().unwrap().len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -150,7 +156,10 @@ async fn a_recording_is_heard_in_ranges_drawn_from_peaks_and_every_listening_is_
     assert_eq!(part.body, [0x00, 0x20, 0x00, 0xc0]);
     let outside = [("range", "bytes=99999-")];
     let answer = world.ask(&supervisor, Method::GET, &format!("{path}/audio"), &outside, None).await;
-    assert_eq!((answer.status, answer.header("content-range")), (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */32044".into()));
+    assert_eq!(
+        (answer.status, answer.header("content-range")),
+        (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */32044".into())
+    );
     for _ in 0..2 {
         let peaks = world.get(&supervisor, &format!("{path}/peaks")).await.json();
         assert_eq!(peaks["duration_ms"], 1_000);

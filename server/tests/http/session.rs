@@ -7,8 +7,7 @@ use serde_json::json;
 #[tokio::test]
 async fn a_person_signs_in_looks_who_that_is_and_signs_out() {
     let world = world().await;
-    let answer =
-        world.post("", "/api/v1/session", &json!({ "username": "kim", "password": "twinline-demo" })).await;
+    let answer = world.post("", "/api/v1/session", &json!({ "username": "kim", "password": "twinline-demo" })).await;
     assert_eq!(answer.status, StatusCode::CREATED);
     let session = answer.json();
     let token = session["token"].as_str().unwrap().to_owned();

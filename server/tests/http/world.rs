@@ -73,7 +73,9 @@ pub async fn world() -> World {
     tokio::spawn(async move {
         while let Some(asked) = inbox.recv().await {
             let (words, answered) = match asked {
-                Asked::Command { what: AgentCommand::SignIn, answer, .. } => ("sign in".into(), answer.send(Ok(())).is_ok()),
+                Asked::Command { what: AgentCommand::SignIn, answer, .. } => {
+                    ("sign in".into(), answer.send(Ok(())).is_ok())
+                }
                 Asked::Command { what, answer, .. } => {
                     let refusal = answers.lock().unwrap().pop_front();
                     (format!("{what:?}"), answer.send(refusal.map_or(Ok(()), Err)).is_ok())
