@@ -2,7 +2,10 @@
 //! machine is a change of `call_table.txt`, to be read.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
-use std::{fmt::Write, time::{Duration, Instant}};
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 use twinline_api::ws::media_agent::ToMediaAgent;
 use twinline_media_engine::call::{CallMachine, Effect, Event, State};
 use twinline_model::{ContactId, LegId, Refusal};

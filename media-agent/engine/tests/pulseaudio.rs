@@ -59,7 +59,8 @@ impl Pulse {
     }
 
     fn control(&self, arguments: &[&str]) -> bool {
-        let run = Command::new("pactl").args(arguments).env("PULSE_SERVER", &self.socket).stderr(Stdio::null()).status();
+        let run =
+            Command::new("pactl").args(arguments).env("PULSE_SERVER", &self.socket).stderr(Stdio::null()).status();
         run.is_ok_and(|status| status.success())
     }
 
@@ -136,7 +137,12 @@ async fn the_peer_hears_the_microphone_the_speaker_plays_the_peer_and_devices_ch
     let _hall = pulse.play("hall", 1_500.0);
     let (recorder, heard_file) = pulse.record("speaker");
     client
-        .say(ToMediaAgent::Connect { contact: contact(1), leg: leg(1), caller: String::new(), caller_name: String::new() })
+        .say(ToMediaAgent::Connect {
+            contact: contact(1),
+            leg: leg(1),
+            caller: String::new(),
+            caller_name: String::new(),
+        })
         .await;
     let FromMediaAgent::Offer { sdp, .. } =
         client.find("an offer", |m| matches!(m, FromMediaAgent::Offer { .. })).await
