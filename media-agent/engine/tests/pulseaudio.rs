@@ -119,6 +119,13 @@ fn samples(path: &PathBuf) -> Vec<i16> {
     fs::read(path).unwrap().as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()
 }
 
+/// The median over tenths of a second: a single gap on a busy machine is not another sound.
+fn usual_share(sound: &[i16], hz: f64) -> f64 {
+    let mut shares: Vec<f64> = sound.chunks_exact(4_800).map(|part| tone_share(part, 48_000, hz)).collect();
+    shares.sort_by(f64::total_cmp);
+    shares.get(shares.len() / 2).copied().unwrap_or(0.0)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_peer_hears_the_microphone_the_speaker_plays_the_peer_and_devices_change_in_mid_call() {
     let Some(pulse) = Pulse::start() else { return };
@@ -171,6 +178,7 @@ async fn the_peer_hears_the_microphone_the_speaker_plays_the_peer_and_devices_ch
     peer.take_heard();
     tokio::time::sleep(Duration::from_millis(1_000)).await;
     let heard = peer.take_heard();
-    let share = tone_share(&heard, 48_000, 1_500.0);
+    let share = usual_share(&heard, 1_500.0);
     assert!(share > 0.9, "the new microphone is heard in the same call: {share}");
+    assert!(usual_share(&heard, 500.0) < 0.05, "and the old one is not");
 }
