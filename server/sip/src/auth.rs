@@ -33,6 +33,8 @@ pub enum Verdict {
 pub struct Guard {
     key: [u8; 32],
     realm: String,
+    /// Offered in this order; answers by others are not looked at.
+    algorithms: Vec<Algorithm>,
     epoch: Instant,
     counts: HashMap<String, u32>,
     order: BTreeMap<u64, String>,
@@ -41,22 +43,23 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub fn new(realm: String, epoch: Instant, key: [u8; 32]) -> Self {
+    pub fn new(realm: String, algorithms: Vec<Algorithm>, epoch: Instant, key: [u8; 32]) -> Self {
         let (counts, order, failures) = Default::default();
-        Self { key, realm, epoch, counts, order, failures, serial: 0 }
+        Self { key, realm, algorithms, epoch, counts, order, failures, serial: 0 }
     }
 
     /// RFC 8760 §2.2: one challenge per algorithm, the preferred first.
-    pub fn challenges(&self, now: Instant, source: IpAddr, stale: bool) -> [Challenge; 2] {
+    pub fn challenges(&self, now: Instant, source: IpAddr, stale: bool) -> Vec<Challenge> {
         let nonce = self.nonce(now.saturating_duration_since(self.epoch).as_secs(), source);
-        [Algorithm::Sha256, Algorithm::Md5].map(|algorithm| Challenge {
+        let challenge = |algorithm: &Algorithm| Challenge {
             realm: self.realm.clone(),
             nonce: nonce.clone(),
             opaque: None,
-            algorithm,
+            algorithm: *algorithm,
             qop: Some(Qop::Auth),
             stale,
-        })
+        };
+        self.algorithms.iter().map(challenge).collect()
     }
 
     /// `users`: name and password of everyone who may sign in. `method` as in the request line.
@@ -69,7 +72,7 @@ impl Guard {
         method: &str,
         body: &[u8],
     ) -> Verdict {
-        let Some(answer) = answers.filter_map(DigestResponse::parse).find(|answer| answer.realm == self.realm) else {
+        let Some(answer) = answers.filter_map(DigestResponse::parse).find(|answer| self.is_for_us(answer)) else {
             return Verdict::Nothing;
         };
         let found = users.iter().position(|(name, _)| *name == answer.username);
@@ -90,6 +93,10 @@ impl Guard {
             None if !self.count(&answer.nonce, u32::MAX) => Verdict::Stale,
             None => Verdict::Accepted(at),
         }
+    }
+
+    fn is_for_us(&self, answer: &DigestResponse) -> bool {
+        answer.realm == self.realm && self.algorithms.contains(&answer.algorithm)
     }
 
     pub fn banned(&self, now: Instant, source: IpAddr) -> bool {
@@ -198,7 +205,11 @@ mod tests {
 
     fn guard() -> (Guard, Instant, Random) {
         let now = Instant::now();
-        (Guard::new("twinline".into(), now, [7; 32]), now, Random::new([3; 32]))
+        (
+            Guard::new("twinline".into(), vec![Algorithm::Sha256, Algorithm::Md5], now, [7; 32]),
+            now,
+            Random::new([3; 32]),
+        )
     }
 
     fn sign(challenge: &Challenge, user: &str, password: &str, random: &mut Random) -> DigestResponse {
@@ -231,7 +242,7 @@ mod tests {
     #[test]
     fn wrong_user_and_wrong_password_are_the_same_and_ten_of_them_make_a_source_wait() {
         let (mut guard, now, mut random) = guard();
-        let [challenge, _] = guard.challenges(now, SOURCE, false);
+        let challenge = guard.challenges(now, SOURCE, false).remove(0);
         for n in 0..10 {
             let (user, password) = if n % 2 == 0 { ("trunk", "guess") } else { ("nobody", "secret") };
             assert!(!guard.banned(now, SOURCE));
@@ -245,11 +256,20 @@ mod tests {
     #[test]
     fn interop_16_an_old_nonce_with_the_right_password_is_stale() {
         let (mut guard, now, mut random) = guard();
-        let [challenge, _] = guard.challenges(now, SOURCE, false);
+        let challenge = guard.challenges(now, SOURCE, false).remove(0);
         let answer = sign(&challenge, "trunk", "secret", &mut random);
         assert_eq!(check(&mut guard, now + NONCE_LIFE + Duration::from_secs(1), &answer), Verdict::Stale);
         let foreign = Challenge { nonce: "00".into(), ..challenge };
         assert_eq!(check(&mut guard, now, &sign(&foreign, "trunk", "secret", &mut random)), Verdict::Stale);
+    }
+
+    #[test]
+    fn an_algorithm_that_was_not_offered_is_not_looked_at() {
+        let (_, now, mut random) = guard();
+        let mut guard = Guard::new("twinline".into(), vec![Algorithm::Sha256], now, [7; 32]);
+        let challenge = Challenge { algorithm: Algorithm::Md5, ..guard.challenges(now, SOURCE, false).remove(0) };
+        let answer = sign(&challenge, "trunk", "secret", &mut random);
+        assert_eq!(check(&mut guard, now, &answer), Verdict::Nothing);
     }
 
     #[test]
