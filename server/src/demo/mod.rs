@@ -184,20 +184,36 @@ impl Stage {
         Ok(())
     }
 
-    /// English, then billing; gives the contact once it waits in the queue.
+    /// English, then billing; gives the contact once it waits in the queue. The keys are pressed while the menus speak,
+    /// as people do who know them.
     async fn walk_the_menu(&self, customer: &Customer, admin: &str) -> Result<ContactId> {
-        tokio::time::sleep(Duration::from_millis(1_000)).await;
-        customer.press("2").await;
-        tokio::time::sleep(Duration::from_millis(3_000)).await;
-        customer.press("1").await;
+        let limit = Duration::from_secs(30);
+        let here = |live: &Value| live["contacts"].as_array().is_some_and(|rows| !rows.is_empty());
+        let live = self.rest.eventually(admin, "live", limit, here).await.context("a contact in the centre")?;
+        let contact = live["contacts"][0]["id"].as_str().context("an id")?.parse()?;
+        for (after, digit) in [("voice-ko", "2"), ("note-en", "1")] {
+            self.reached(admin, contact, after).await?;
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            customer.press(digit).await;
+        }
         let waits = |live: &Value| {
             let rows = live["contacts"].as_array();
             rows.is_some_and(|rows| rows.iter().any(|row| row["state"] == "queued"))
         };
-        let live = self.rest.eventually(admin, "live", Duration::from_secs(30), waits).await.context("reaching the queue")?;
-        let rows = live["contacts"].as_array().context("contacts")?;
-        let row = rows.iter().find(|row| row["state"] == "queued").context("a queued contact")?;
-        Ok(row["id"].as_str().context("an id")?.parse()?)
+        self.rest.eventually(admin, "live", limit, waits).await.context("reaching the queue")?;
+        Ok(contact)
+    }
+
+    /// Waits until the flow has run an action.
+    async fn reached(&self, admin: &str, contact: ContactId, action: &str) -> Result<()> {
+        let path = format!("contacts/{contact}/timeline?language=en");
+        let ran = |told: &Value| {
+            let entries = told["entries"].as_array();
+            entries.is_some_and(|entries| entries.iter().any(|entry| entry["data"]["action"] == action))
+        };
+        let waited = self.rest.eventually(admin, &path, Duration::from_secs(30), ran).await;
+        waited.with_context(|| format!("the flow did not get to {action}"))?;
+        Ok(())
     }
 
     /// Both say their piece; the call lasts until both are through.
