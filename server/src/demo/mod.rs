@@ -261,12 +261,12 @@ impl Stage {
         let entries = told["entries"].as_array().cloned().unwrap_or_default();
         let at = |key: &str| entries.iter().find(|entry| entry["key"] == key).and_then(|entry| entry["at_ms"].as_f64());
         report.queue_wait_ms = at("connected_to_agent").zip(at("queued")).map(|(end, start)| end - start);
-        report.ivr_digit = entries
-            .iter()
-            .filter(|entry| entry["data"]["kind"] == "GetParticipantInput")
-            .filter_map(|entry| entry["data"]["result"].as_str())
-            .next_back()
-            .map(str::to_owned);
+        // The history never holds a digit; the branch that the menu took tells which one it heard.
+        let took = |action: &str| entries.iter().any(|entry| entry["data"]["action"] == action);
+        report.ivr_digit = [("billing-en", "1"), ("support-en", "2")]
+            .into_iter()
+            .find(|(action, _)| took(action))
+            .map(|(_, digit)| digit.to_owned());
         if let Some(joined) = at("connected_to_agent") {
             report.accept_to_audio_ms = customer.first_packet_after(joined).map(|heard| heard - accepted_at);
         }
@@ -275,7 +275,7 @@ impl Stage {
             timeline.push(format!("{offset:7.2} s  {}", entry["text"].as_str().unwrap_or_default()));
         }
         if report.ivr_digit.as_deref() != Some("1") {
-            bail!("the flow took {:?} for the digit 1", report.ivr_digit);
+            bail!("the caller pressed 1 and the menu took {:?}", report.ivr_digit);
         }
         Ok(())
     }
