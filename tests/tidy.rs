@@ -51,7 +51,8 @@ const NAMED_ONCE: &[(&str, &[&str])] = &[
     ("sqlx::", &["server/store/src/"]),
 ];
 
-const BANNED_FILE_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "manager", "managers", "service", "services"];
+const BANNED_FILE_NAMES: &[&str] =
+    &["utils", "util", "helpers", "helper", "manager", "managers", "service", "services"];
 const LONGEST_FILE: usize = 800;
 const LONGEST_FUNCTION: usize = 70;
 
@@ -140,7 +141,8 @@ fn a_foreign_crate_is_named_in_one_place() {
         for (word, places) in NAMED_ONCE {
             let named = without_tests(&text).lines().any(|line| {
                 let code = line.split("//").next().unwrap_or_default();
-                code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).any(|token| token.starts_with(word))
+                code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
+                    .any(|token| token.starts_with(word))
             });
             if named && !places.iter().any(|place| name.starts_with(place)) {
                 findings.push(format!("{name} names {word}"));
@@ -203,7 +205,16 @@ fn functions_fit_on_a_page() {
         for (number, line) in without_tests(&text).lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let code = line.trim_start();
-            let starts = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "];
+            let starts = [
+                "fn ",
+                "pub fn ",
+                "pub(crate) fn ",
+                "pub(super) fn ",
+                "async fn ",
+                "pub async fn ",
+                "const fn ",
+                "pub const fn ",
+            ];
             if starts.iter().any(|start| code.starts_with(start)) && !code.ends_with(';') && !code.ends_with('}') {
                 open.push((indent, number, code.chars().take(60).collect()));
             }

@@ -1,6 +1,6 @@
 //! What the tests share: a simulated world around the floor, and checkers that read only what the floor said.
 
 pub mod checker;
-pub mod rng;
 pub mod rig;
+pub mod rng;
 pub mod world;

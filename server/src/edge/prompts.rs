@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tracing::warn;
 use twinline_core::io::{PromptSource, Tone};
 use twinline_media::{
+    codec::Codec,
     player::{self, Prompt},
     wave,
 };
@@ -22,6 +23,10 @@ const KEPT_SECONDS: usize = 4 * 3_600;
 const RATE_HZ: u32 = 16_000;
 /// Whose ringback is heard.
 const COUNTRY: &str = "KR";
+/// Codecs for which a prompt is encoded before it is first played, so that no media worker stops to do it.
+const CHEAP_CODECS: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
+/// Codecs that follow beside: a playback that comes sooner encodes for itself.
+const DEAR_CODECS: [Codec; 2] = [Codec::G722, Codec::Opus];
 /// Texts spoken at once by the speech engine.
 const SPEAKERS: usize = 2;
 
@@ -49,8 +54,15 @@ pub struct Prompts {
 
 #[derive(Default)]
 struct Cache {
-    prompts: HashMap<PromptSource, (Arc<Prompt>, u64)>,
+    prompts: HashMap<PromptSource, Kept>,
     uses: u64,
+    seconds: usize,
+}
+
+struct Kept {
+    prompt: Arc<Prompt>,
+    /// Number of its last use.
+    used: u64,
     seconds: usize,
 }
 
@@ -102,13 +114,23 @@ impl Prompts {
         }
         let prompts = Arc::clone(self);
         let wanted = source.clone();
-        let pcm = tokio::task::spawn_blocking(move || prompts.sound(&centre, &wanted))
+        let (prompt, seconds) = tokio::task::spawn_blocking(move || prompts.encoded(&centre, &wanted))
             .await
             .map_err(|error| error.to_string())??;
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(source, prompt.clone(), seconds);
+        let dear = prompt.clone();
+        // Beside: nobody waits for the codecs that take long.
+        tokio::task::spawn_blocking(move || DEAR_CODECS.iter().for_each(|codec| dear.prepare(*codec)));
+        Ok(prompt)
+    }
+
+    /// The prompt with the frames that most calls ask for, and its length in seconds, rounded up.
+    fn encoded(&self, centre: &Centre, source: &PromptSource) -> Result<(Arc<Prompt>, usize), String> {
+        let pcm = self.sound(centre, source)?;
         let seconds = pcm.len() / RATE_HZ as usize + 1;
         let prompt = Prompt::from_pcm(pcm, RATE_HZ).map_err(|error| error.to_string())?;
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(source, prompt.clone(), seconds);
-        Ok(prompt)
+        CHEAP_CODECS.iter().for_each(|codec| prompt.prepare(*codec));
+        Ok((prompt, seconds))
     }
 
     fn sound(&self, centre: &Centre, source: &PromptSource) -> Result<Vec<i16>, String> {
@@ -148,20 +170,23 @@ impl Prompts {
 impl Cache {
     fn take(&mut self, source: &PromptSource) -> Option<Arc<Prompt>> {
         self.uses += 1;
-        let (prompt, used) = self.prompts.get_mut(source)?;
-        *used = self.uses;
-        Some(prompt.clone())
+        let kept = self.prompts.get_mut(source)?;
+        kept.used = self.uses;
+        Some(kept.prompt.clone())
     }
 
     fn put(&mut self, source: PromptSource, prompt: Arc<Prompt>, seconds: usize) {
         self.uses += 1;
         self.seconds += seconds;
-        self.prompts.insert(source, (prompt, self.uses));
+        if let Some(before) = self.prompts.insert(source, Kept { prompt, used: self.uses, seconds }) {
+            self.seconds -= before.seconds;
+        }
         while self.seconds > KEPT_SECONDS && self.prompts.len() > 1 {
-            let oldest = self.prompts.iter().min_by_key(|(_, (_, used))| *used).map(|(source, _)| source.clone());
+            let oldest = self.prompts.iter().min_by_key(|(_, kept)| kept.used).map(|(source, _)| source.clone());
             let Some(oldest) = oldest else { return };
-            self.prompts.remove(&oldest);
-            self.seconds = self.seconds.saturating_sub(seconds);
+            if let Some(gone) = self.prompts.remove(&oldest) {
+                self.seconds -= gone.seconds;
+            }
         }
     }
 }

@@ -532,7 +532,7 @@ impl Board {
             username: known.username.clone(),
             name: known.display_name(),
             language: known.language.clone(),
-            desktop: None,
+            desktop: self.wires.views.desktop(agent),
         })
     }
 

@@ -356,7 +356,11 @@ impl Board {
             }
             Request::Configure { centre, done } => {
                 self.wires.sip.send(sip::Command::Peers(crate::wiring::peers_of(&centre)));
+                let before: Vec<AgentId> = self.floor.centre().agents.keys().copied().collect();
                 self.feed(Input::Configured(centre));
+                for gone in before.into_iter().filter(|agent| !self.floor.centre().agents.contains_key(agent)) {
+                    self.wires.views.forget(gone);
+                }
                 self.stale.extend(self.floor.centre().agents.keys().copied());
                 self.live_stale = true;
                 let _ = done.send(());

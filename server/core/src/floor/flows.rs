@@ -156,7 +156,10 @@ impl Floor {
     fn flow_changes_data(&mut self, id: ContactId, effect: FlowEffect) {
         let Some(contact) = self.contact_mut(id) else { return };
         let names = match effect {
-            FlowEffect::SetAttributes { attributes, .. } => contact.set_attributes(attributes),
+            FlowEffect::SetAttributes { attributes, related: true } => {
+                return self.set_related_attributes(id, attributes);
+            }
+            FlowEffect::SetAttributes { attributes, related: false } => contact.set_attributes(attributes),
             FlowEffect::SetTargetQueue { queue } => {
                 contact.data.target_queue = Some(queue);
                 contact.data.target_agent = None;
@@ -187,6 +190,29 @@ impl Floor {
         };
         if !names.is_empty() {
             self.happen(Event::ContactDataUpdated { contact: id, names });
+        }
+    }
+
+    /// Attributes for the contact this one was transferred from. Its record may be written already, which nothing
+    /// changes afterwards: the flow's log then says so.
+    fn set_related_attributes(&mut self, id: ContactId, attributes: BTreeMap<String, String>) {
+        let Some(contact) = self.contacts.get(&id) else { return };
+        let (logging, flow) = (contact.flow_logging, contact.flow.as_ref().map(|running| running.flow));
+        if let Some(related) = contact.data.previous_contact
+            && let Some(open) = self.contact_mut(related)
+        {
+            let names = open.set_attributes(attributes);
+            if !names.is_empty() {
+                self.happen(Event::ContactDataUpdated { contact: related, names });
+            }
+        } else if let (true, Some(flow)) = (logging, flow) {
+            self.happen(Event::FlowAction {
+                contact: id,
+                flow,
+                action: String::new(),
+                kind: "UpdateContactAttributes".to_owned(),
+                result: "RelatedContactClosed".to_owned(),
+            });
         }
     }
 

@@ -55,7 +55,8 @@ fn contact(turn: &mut Turn<'_>) -> Result<Next, ParameterError> {
     let given = given.as_object().ok_or(ParameterError::Invalid(name))?;
     let related = match turn.text("TargetContact", Fill::Fixed)?.as_deref() {
         None | Some("Current") => false,
-        Some("Related") => true,
+        Some("Related") if turn.contact.previous_contact.is_some() => true,
+        Some("Related") => return Err(ParameterError::Unknown("TargetContact")),
         Some(_) => return Err(ParameterError::Invalid("TargetContact")),
     };
     let mut attributes = BTreeMap::new();

@@ -151,6 +151,7 @@ fn attributes_are_set_and_seen_at_once() {
 #[test]
 fn attributes_of_the_related_contact_are_not_ours() {
     sets(json!({"Attributes": {"a": "x"}, "TargetContact": "Related"}))
+        .with(|world| world.contact.previous_contact = Some(ContactId::from_bits(9)))
         .starts(r#"set related {"a": "x"} · set: Success · play "<>" → waits"#);
 }
 
@@ -162,6 +163,8 @@ fn attributes_that_cannot_be_set_take_the_error() {
         json!({"Attributes": "a"}),
         json!({"Attributes": {"a": ["list"]}}),
         json!({"Attributes": {"a": "x"}, "TargetContact": "Nobody"}),
+        // No contact went before this one.
+        json!({"Attributes": {"a": "x"}, "TargetContact": "Related"}),
         json!({"Attributes": {"a": "x".repeat(32 * 1024)}}),
     ] {
         sets(parameters).starts(error);
