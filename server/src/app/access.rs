@@ -148,6 +148,9 @@ const FREE: u32 = 5;
 /// A whole office may share one source.
 const FREE_FROM_SOURCE: u32 = 25;
 const LONGEST: Duration = Duration::from_secs(900);
+/// Quiet after which failures are forgotten. Longer than the longest wait: who waits that out and guesses wrongly again
+/// waits as long again, instead of starting anew.
+const FORGOTTEN: Duration = Duration::from_secs(1_800);
 /// Suspects remembered at most; the oldest are forgotten first.
 const SUSPECTS: usize = 10_000;
 
@@ -171,7 +174,7 @@ impl Attempts {
     fn failed(&self, username: &str, from: IpAddr, now: Timestamp) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= SUSPECTS {
-            failures.retain(|_, failures| now.since(failures.last) < LONGEST);
+            failures.retain(|_, failures| now.since(failures.last) < FORGOTTEN);
         }
         if failures.len() >= SUSPECTS {
             // A flood of names from many places: the brake on sources and known names starts anew, memory does not grow.
@@ -181,7 +184,7 @@ impl Attempts {
         let account = Suspect::Account(username.chars().take(64).collect());
         for suspect in [account, Suspect::Source(from)] {
             let entry = failures.entry(suspect).or_insert(Failures { count: 0, last: now });
-            if now.since(entry.last) > LONGEST {
+            if now.since(entry.last) > FORGOTTEN {
                 entry.count = 0;
             }
             entry.count = entry.count.saturating_add(1);
@@ -209,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guessing_gets_slower_and_slower_and_forgetting_takes_a_quarter_of_an_hour() {
+    fn guessing_gets_slower_and_slower_up_to_a_quarter_of_an_hour_a_guess() {
         let attempts = Attempts::default();
         let from = IpAddr::from([192, 0, 2, 1]);
         let mut now = Timestamp::from_secs(1_000);
@@ -230,6 +233,18 @@ mod tests {
         assert!(waited > 5_000, "20 more guesses took {waited} s");
         assert!(attempts.check("lee", IpAddr::from([192, 0, 2, 2]), now).is_ok(), "others are not touched");
         attempts.check("kim", from, now + Duration::from_secs(901)).unwrap();
+    }
+
+    #[test]
+    fn half_an_hour_of_quiet_is_a_fresh_start() {
+        let attempts = Attempts::default();
+        let from = IpAddr::from([192, 0, 2, 1]);
+        for second in 0..20 {
+            attempts.failed("kim", from, Timestamp::from_secs(1_000 + second));
+        }
+        let later = Timestamp::from_secs(1_020 + FORGOTTEN.as_secs());
+        attempts.failed("kim", from, later);
+        attempts.check("kim", from, later).unwrap();
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn the_table_of_access_is_the_one_that_was_agreed() {
                 names.collect::<Vec<_>>().join(" ")
             }
         };
-        writeln!(table, "{:6} {:40} {who}", method(&operation), operation.path).unwrap();
+        writeln!(table, "{:6} {:40} {who}", method(&operation).as_str(), operation.path).unwrap();
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/access.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
