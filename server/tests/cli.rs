@@ -60,6 +60,7 @@ fn an_operator_seeds_looks_adds_people_and_keeps_a_copy() {
 
     let added = twinline(dir, &["user", "add", "mina", "--role", "agent", "--routing-profile", "Everybody"]);
     assert_eq!(code(&added), 0, "{}", err(&added));
+    assert_eq!(code(&twinline(dir, &["user", "add", "sora", "--role", "king"])), 2, "there is no such role");
     let taken = twinline(dir, &["user", "add", "mina", "--role", "admin"]);
     assert!(code(&taken) == 1 && err(&taken).contains("name_taken"), "{}", err(&taken));
     let token = twinline(dir, &["token", "create", "mina"]);

@@ -116,7 +116,8 @@ enum User {
     Add {
         username: String,
         /// agent, supervisor, vdi_team or admin; more than once for several
-        #[arg(long = "role", required = true, value_name = "ROLE", value_parser = ["agent", "supervisor", "vdi_team", "admin"])]
+        #[arg(long = "role", required = true, value_name = "ROLE",
+            value_parser = ["agent", "supervisor", "vdi_team", "admin"])]
         roles: Vec<String>,
         #[arg(long, default_value = "")]
         first_name: String,
