@@ -32,7 +32,9 @@ use twinline_media::{
 
 /// Commands that may wait for one worker.
 const COMMANDS: usize = 16_384;
-/// Events that may wait for the switchboard before the worker holds them back.
+/// Phones that suppress silence, and peers that have put us on hold, may say nothing for long: a plain leg is given up
+/// only after this; signalling (session timers) finds dead peers sooner.
+const RTP_SILENCE: Duration = Duration::from_secs(120);
 const SHARED: SocketId = SocketId(0);
 const WEBRTC: SocketId = SocketId(1);
 /// Keys in epoll that are not sockets.
@@ -236,6 +238,7 @@ impl Thread {
         let mut engine_config =
             EngineConfig::new(local(SHARED, &shared)?, local(WEBRTC, &webrtc)?, config.advertised, seed);
         engine_config.unix_time = unix_time();
+        engine_config.rtp_silence_limit = RTP_SILENCE;
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
         let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);

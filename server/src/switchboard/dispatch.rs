@@ -93,6 +93,7 @@ impl Board {
         }
         // The caller may hear us from the 200 on; a missing ACK ends the leg later.
         known.media_set = true;
+        known.told = true;
         self.again.push_back(Input::LegAnswered { leg });
     }
 

@@ -19,9 +19,10 @@ impl Board {
             Message::Link { link, event } => self.hear_link(link, event),
             Message::Prepared(prepared) => self.prepared(prepared),
             Message::Overdue { leg } => {
-                if let Some(known) = self.legs.get(leg)
+                if let Some(known) = self.legs.get_mut(leg)
                     && let (false, Wire::Outbound { call: Some(call), .. }) = (known.answered, &known.wire)
                 {
+                    known.overdue = true;
                     self.wires.sip.send(sip::Command::HangUp { call: *call });
                 }
             }
@@ -153,7 +154,7 @@ impl Board {
         match body {
             // A 200 repeats the answer of the 18x or brings the first one.
             Some(body) => self.apply_answer(leg, &body),
-            None if known.media_set => self.feed(Input::LegAnswered { leg }),
+            None if known.media_set => self.answered(leg),
             None => self.wires.sip.send(sip::Command::HangUp { call }),
         }
     }
@@ -187,6 +188,7 @@ impl Board {
         let Some(leg) = self.legs.of_call(call) else { return };
         let Some(known) = self.legs.get(leg) else { return };
         let answered = known.answered;
+        let failure = if known.overdue { LegFailure::NoAnswer } else { failure };
         let known_to_floor = !matches!(known.wire, Wire::Inbound { arrived: Some(_), .. });
         self.drop_leg(leg);
         if known_to_floor {
@@ -195,6 +197,15 @@ impl Board {
             } else {
                 Input::LegFailed { leg, cause: failure }
             });
+        }
+    }
+
+    /// The leg can hear and be heard: told once, whatever is negotiated anew later.
+    fn answered(&mut self, leg: LegId) {
+        if let Some(known) = self.legs.get_mut(leg)
+            && !std::mem::replace(&mut known.told, true)
+        {
+            self.feed(Input::LegAnswered { leg });
         }
     }
 
@@ -215,7 +226,7 @@ impl Board {
                 match result {
                     Ok(()) => {
                         if self.legs.get(leg).is_some_and(|leg| leg.answered) {
-                            self.feed(Input::LegAnswered { leg });
+                            self.answered(leg);
                         }
                     }
                     Err(error) => {

@@ -8,8 +8,12 @@ use twinline_sip::endpoint::{CallKey, IncomingCall, Invite};
 pub struct Leg {
     pub worker: usize,
     pub wire: Wire,
-    /// The floor was told that the leg can hear and be heard.
+    /// Its far end (or we) answered.
     pub answered: bool,
+    /// The floor was told that the leg can hear and be heard.
+    pub told: bool,
+    /// It was dialled and given up because its time was over.
+    pub overdue: bool,
     /// Last word of the leg's far end about codecs has been applied.
     pub media_set: bool,
     pub contact: Option<ContactId>,
@@ -118,7 +122,7 @@ impl Legs {
 
     fn insert(&mut self, leg: LegId, worker: usize, wire: Wire, contact: Option<ContactId>, participant: &'static str) {
         self.load[worker] += 1;
-        self.legs.insert(leg, Leg { worker, wire, answered: false, media_set: false, contact, participant });
+        self.legs.insert(leg, Leg { worker, wire, answered: false, told: false, overdue: false, media_set: false, contact, participant });
     }
 
     fn least_loaded(&self) -> usize {
