@@ -78,8 +78,13 @@ fn a_thousand_seeds_lose_no_contact_offer_nobody_twice_and_leave_no_leg_silent()
     let broken: Vec<String> = runs.iter().filter(|run| !run.broken.is_empty()).map(report).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     let sum = |of: fn(&Run) -> u64| runs.iter().map(of).sum::<u64>();
-    let (contacts, offers, talks) = (sum(|run| run.contacts as u64), sum(|run| run.offers), sum(|run| run.conversations));
-    println!("{} seeds, {} inputs, {contacts} contacts, {offers} offers, {talks} conversations", runs.len(), sum(|run| run.inputs));
+    let (contacts, offers, talks) =
+        (sum(|run| run.contacts as u64), sum(|run| run.offers), sum(|run| run.conversations));
+    println!(
+        "{} seeds, {} inputs, {contacts} contacts, {offers} offers, {talks} conversations",
+        runs.len(),
+        sum(|run| run.inputs)
+    );
     // A world in which nothing happens would pass too.
     assert!(!many || (contacts > 10_000 && offers > 5_000 && talks > 3_000));
 }

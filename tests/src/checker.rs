@@ -148,6 +148,9 @@ impl Checker {
     }
 
     fn event(&mut self, at: Timestamp, event: &Event) {
+        if std::env::var_os("TWINLINE_TRACE").is_some() {
+            eprintln!("{at} {event:?}");
+        }
         if let Event::Fault { what, .. } = event {
             self.broke(format!("fault: {what}"));
         }
@@ -305,7 +308,9 @@ impl Checker {
     }
 
     fn gone(&mut self, id: ContactId) {
-        let Some(known) = self.contacts.get_mut(&id) else { return self.broke(format!("{id} goes without a beginning")) };
+        let Some(known) = self.contacts.get_mut(&id) else {
+            return self.broke(format!("{id} goes without a beginning"));
+        };
         let fine = !known.gone && known.completed && known.terminal_records == 1;
         known.gone = true;
         if !fine {
@@ -315,15 +320,18 @@ impl Checker {
 
     /// After each drain: who talks hears, who waits hears something, nobody talks with two.
     pub fn at_rest(&mut self) {
-        let mut live: BTreeMap<AgentId, u32> = BTreeMap::new();
+        let mut live: BTreeMap<AgentId, Vec<ContactId>> = BTreeMap::new();
         for legs in self.rooms.values().filter(|legs| legs.len() > 1) {
-            for agent in legs.iter().filter_map(|leg| self.agent_legs.get(leg)) {
-                *live.entry(*agent).or_default() += 1;
+            for leg in legs {
+                if let (Some(agent), Some((_, contact))) = (self.agent_legs.get(leg), self.room_of.get(leg)) {
+                    live.entry(*agent).or_default().push(*contact);
+                }
             }
         }
-        for (agent, count) in live {
-            if count > 1 {
-                self.broke(format!("agent {agent} is live with {count} contacts"));
+        for (agent, contacts) in live {
+            if contacts.len() > 1 {
+                let stages: Vec<_> = contacts.iter().map(|contact| (*contact, self.stage(*contact))).collect();
+                self.broke(format!("agent {agent} is live with more than one contact: {stages:?}"));
             }
         }
         let mut in_rooms: BTreeMap<ContactId, u32> = BTreeMap::new();

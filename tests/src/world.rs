@@ -231,7 +231,8 @@ impl World {
         self.callers_left -= 1;
         let leg = LegId::from_bits(self.rng.bits());
         let numbers: Vec<String> = self.centre.numbers.values().map(|number| number.number.clone()).collect();
-        let to = if self.rng.chance(2) { "000".to_owned() } else { self.rng.pick(&numbers).cloned().unwrap_or_default() };
+        let to =
+            if self.rng.chance(2) { "000".to_owned() } else { self.rng.pick(&numbers).cloned().unwrap_or_default() };
         self.legs.insert(leg, (Kind::Far, false));
         let call = CallArrived {
             leg,
@@ -282,8 +283,7 @@ impl World {
             Output::Dial { leg, .. } => self.far_phone(leg),
             Output::Play { leg, playback, repeat: false, .. } => {
                 let at = self.rng.range(300, 4_000);
-                let outcome =
-                    if self.rng.chance(3) { PlaybackOutcome::Failed } else { PlaybackOutcome::Finished };
+                let outcome = if self.rng.chance(3) { PlaybackOutcome::Failed } else { PlaybackOutcome::Finished };
                 self.later(at, Act::Tell(Told::Played(leg, playback, outcome)));
             }
             Output::StopPlay { leg, playback } => {
@@ -312,6 +312,9 @@ impl World {
 
     fn far_phone(&mut self, leg: LegId) {
         self.legs.insert(leg, (Kind::Far, false));
+        if self.closing {
+            return self.later(200, Act::Tell(Told::Failed(leg, LegFailure::NoAnswer)));
+        }
         let early = self.rng.chance(40);
         self.later(200, Act::Tell(Told::Ringing(leg, early)));
         let at = self.rng.range(500, 20_000);
@@ -383,7 +386,8 @@ impl World {
     }
 
     fn lose_a_leg(&mut self) {
-        let legs: Vec<(LegId, Kind)> = self.legs.iter().filter(|(_, (_, up))| *up).map(|(leg, (kind, _))| (*leg, *kind)).collect();
+        let legs: Vec<(LegId, Kind)> =
+            self.legs.iter().filter(|(_, (_, up))| *up).map(|(leg, (kind, _))| (*leg, *kind)).collect();
         let Some((leg, kind)) = self.rng.pick(&legs).copied() else { return };
         let causes = [LegEnd::Remote, LegEnd::MediaLost, LegEnd::Timeout];
         let cause = match kind {
@@ -406,8 +410,20 @@ impl World {
         let Some(view) = self.floor.agent_view(agent) else { return };
         let Some(part) = self.rng.pick(&view.contacts).cloned() else { return };
         let all = [
-            "accept", "reject", "mute", "hold", "resume", "end", "send_digits", "transfer_to_number",
-            "transfer_to_agent", "transfer_to_queue", "clear", "finish_acw", "extend_acw", "set_note",
+            "accept",
+            "reject",
+            "mute",
+            "hold",
+            "resume",
+            "end",
+            "send_digits",
+            "transfer_to_number",
+            "transfer_to_agent",
+            "transfer_to_queue",
+            "clear",
+            "finish_acw",
+            "extend_acw",
+            "set_note",
             "set_disposition",
         ]
         .map(str::to_owned);
@@ -639,8 +655,10 @@ fn add_flow(centre: &mut Centre, id: FlowId, kind: FlowKind, content: String) {
 
 /// Records perhaps, greets, perhaps asks for a key, queues; hangs up where the queue takes nobody.
 fn queue_flow(rng: &mut Rng, queue: QueueId) -> String {
-    let to = |next: &str| serde_json::json!({"NextAction": next, "Conditions": [],
-        "Errors": [{"ErrorType": "NoMatchingError", "NextAction": "bye"}]});
+    let to = |next: &str| {
+        serde_json::json!({"NextAction": next, "Conditions": [],
+        "Errors": [{"ErrorType": "NoMatchingError", "NextAction": "bye"}]})
+    };
     let mut actions = vec![
         serde_json::json!({"Identifier": "greet", "Type": "MessageParticipant",
             "Parameters": {"Text": "Welcome."}, "Transitions": to("target")}),

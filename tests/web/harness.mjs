@@ -66,7 +66,7 @@ export async function scene(language, act, { script, path = '/ccp', ...options }
   const trouble = [];
   page.on('pageerror', (error) => trouble.push(error.message));
   page.on('console', (message) => {
-    const expected = /WebSocket connection|status of 401|ERR_CONNECTION_REFUSED|status of 4\d\d/.test(message.text());
+    const expected = /WebSocket connection|ERR_CONNECTION_REFUSED|status of (4\d\d|503)/.test(message.text());
     if (message.type() === 'error' && !expected) trouble.push(message.text());
   });
   try {

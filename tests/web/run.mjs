@@ -5,6 +5,7 @@ import { browser, Failed, stories } from './harness.mjs';
 import './checks/ccp.mjs';
 import './checks/silence.mjs';
 import './checks/access.mjs';
+import './checks/console.mjs';
 import './checks/repaint.mjs';
 
 const words = process.argv.slice(2);

@@ -330,8 +330,11 @@ impl CallMachine {
     }
 
     fn media_up(&mut self, mut before: State, leg: LegId) -> State {
-        if leg_of(&before) == Some(leg)
-            && let Some(call) = call_mut(&mut before)
+        if let State::Ringing { call, .. }
+        | State::Connecting { call, .. }
+        | State::Live { call, .. }
+        | State::Held { call } = &mut before
+            && call.leg == leg
             && !call.media_up
         {
             call.media_up = true;
@@ -432,6 +435,7 @@ fn refused(before: State, id: &str) -> State {
     }
 }
 
+/// The call that a microphone belongs to: none while it only rings.
 fn call_mut(state: &mut State) -> Option<&mut Call> {
     match state {
         State::Connecting { call, .. } | State::Live { call, .. } | State::Held { call } => Some(call),

@@ -71,7 +71,7 @@ async fn rung_answered_heard_both_ways_muted_held_and_hung_up_from_the_endpoint_
     let (directory, _server, agent, mut client) = ready("call", 440.0).await;
     let mut state = agent.state();
     client.say(ring(1, false)).await;
-    let mut peer = connect(&mut client, 1, Codec::Pcmu).await;
+    let peer = connect(&mut client, 1, Codec::Pcmu).await;
     until(&mut state, "ringing", |s| s.call.status == CallStatus::Ringing && s.call.media_up).await;
     tokio::time::sleep(Duration::from_millis(400)).await;
     let warm = peer.take_heard();

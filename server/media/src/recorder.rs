@@ -106,7 +106,7 @@ impl Side {
         let offset = self.offset.unwrap_or(arrival.saturating_sub(stamp));
         let lag = arrival.saturating_sub(stamp.saturating_add(offset));
         // A frame cannot be heard before it was said: one that comes early shows that the first ones were late.
-        let offset = if lag < 0 || lag > APART { arrival.saturating_sub(stamp) } else { offset };
+        let offset = if !(0..=APART).contains(&lag) { arrival.saturating_sub(stamp) } else { offset };
         let lag = arrival.saturating_sub(stamp.saturating_add(offset));
         self.least_lag = if self.frames == 0 { lag } else { self.least_lag.min(lag) };
         self.frames += 1;

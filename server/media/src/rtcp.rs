@@ -138,7 +138,7 @@ pub fn round_trip(arrival: NtpTime, block: &ReportBlock) -> Option<Duration> {
     }
     let units = arrival.middle().wrapping_sub(block.last_sr).wrapping_sub(block.delay_since_last_sr) as i32;
     // One unit early is rounding of two clocks, not travel back in time.
-    if units < -16 || units > 60 << 16 {
+    if !(-16..=60 << 16).contains(&units) {
         return None;
     }
     Some(Duration::from_nanos(u64::from(units.max(0) as u32) * 1_000_000_000 / 65_536))

@@ -133,9 +133,9 @@ pub fn next_hop(routes: &[Box<[u8]>], target: &[u8], source: &Flow) -> Flow {
     if !same_family || behind_nat || ip.is_unspecified() {
         return *source;
     }
-    // A peer that reached us over a connection is reached over it, whatever port its Contact names.
+    // A peer that reached us over a connection is reached over it while it stands, then at its Contact.
     if transport == Transport::Tcp && source.transport == Transport::Tcp && ip == source.remote.ip() {
-        return *source;
+        return Flow { remote, ..*source };
     }
     // Over another transport the local address is not known here; whoever sends picks it.
     let nowhere = SocketAddr::new(if ip.is_ipv4() { [0; 4].into() } else { [0; 16].into() }, 0);

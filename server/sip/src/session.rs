@@ -123,7 +123,7 @@ mod tests {
         for _ in 0..1_000 {
             let owner = glare_wait(true, &mut random).as_millis();
             let other = glare_wait(false, &mut random).as_millis();
-            assert!((2_100..=4_000).contains(&owner) && other <= 2_000 && owner % 10 == 0);
+            assert!((2_100..=4_000).contains(&owner) && other <= 2_000 && owner.is_multiple_of(10));
         }
     }
 }

@@ -300,3 +300,14 @@ fn digest_survives_bad_weather() {
         w.nothing_is_left();
     }
 }
+
+#[test]
+fn interop_11_a_call_whose_connection_broke_goes_on_over_a_new_one() {
+    let mut w = World::with(1, |_| {}, |peers| peers[A].transport = Transport::Tcp);
+    let (_, theirs) = w.call();
+    w.break_connections();
+    let now = w.now;
+    w.ends[B].hang_up(now, theirs);
+    assert_eq!((w.ended(B), w.ended(A)), (EndCause::Local, EndCause::Remote));
+    w.nothing_is_left();
+}

@@ -94,7 +94,7 @@ fn storm(seed: u64, weather: Weather, transport: Transport, auth: bool) {
         seed,
         |configs| {
             for config in configs {
-                config.session_expires = (seed % 3 != 0).then(|| Duration::from_secs(90 + 30 * (seed % 5)));
+                config.session_expires = (!seed.is_multiple_of(3)).then(|| Duration::from_secs(90 + 30 * (seed % 5)));
                 config.no_answer = Duration::from_secs(40);
             }
         },
@@ -140,7 +140,7 @@ fn storm(seed: u64, weather: Weather, transport: Transport, auth: bool) {
 #[test]
 fn every_call_ends_on_both_sides_in_fair_weather() {
     for seed in 0..150 {
-        storm(seed, Weather::default(), Transport::Udp, seed % 2 == 0);
+        storm(seed, Weather::default(), Transport::Udp, seed.is_multiple_of(2));
     }
 }
 
@@ -148,14 +148,14 @@ fn every_call_ends_on_both_sides_in_fair_weather() {
 fn every_call_ends_on_both_sides_when_packets_are_lost_repeated_and_reordered() {
     for seed in 1_000..1_300 {
         let weather = Weather { loss: seed % 40, repeat: seed % 30, jitter_ms: 10 * (seed % 100) };
-        storm(seed, weather, Transport::Udp, seed % 2 == 0);
+        storm(seed, weather, Transport::Udp, seed.is_multiple_of(2));
     }
 }
 
 #[test]
 fn every_call_ends_on_both_sides_over_connections() {
     for seed in 2_000..2_100 {
-        storm(seed, Weather::default(), Transport::Tcp, seed % 2 == 0);
+        storm(seed, Weather::default(), Transport::Tcp, seed.is_multiple_of(2));
     }
 }
 

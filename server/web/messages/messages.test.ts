@@ -1,5 +1,7 @@
 // The catalogues: complete, without leftovers of the other language, and with the right particles.
 import { describe, expect, it } from 'vitest';
+import { en as consoleEn } from './console.en';
+import { ko as consoleKo } from './console.ko';
 import { en } from './ccp.en';
 import { ko } from './ccp.ko';
 import { withRo } from './josa';
@@ -12,7 +14,10 @@ function texts(value: unknown, path = ''): [string, string][] {
   return Object.entries(value as object).flatMap(([key, inner]) => texts(inner, `${path}.${key}`));
 }
 
-const pairs = [['ccp', ko, en]] as const;
+const pairs = [
+  ['ccp', ko, en],
+  ['console', consoleKo, consoleEn],
+] as const;
 
 describe.each(pairs)('%s', (_name, korean, english) => {
   it('both languages have the same keys, and no text is empty', () => {

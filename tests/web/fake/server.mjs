@@ -1,12 +1,12 @@
 // A server for the pages without the server: gives the built pages out and speaks the CCP socket, with states set by
 // the test. Also a program: `node tests/web/fake/server.mjs --port 8090`, then `curl -X POST …/fake/ring`.
 
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { Centre } from './centre.mjs';
 import { can, carryOut, contactOf, idleDesk, withContact } from './desk.mjs';
 
 /** @typedef {import('./desk.mjs').Desk} Desk */
@@ -58,6 +58,7 @@ export class Fake {
   constructor(language) {
     this.language = language;
     this.desk = idleDesk(language);
+    this.centre = new Centre(language);
     this.server = createServer((request, response) => void this.answer(request, response));
     this.sockets_ = new WebSocketServer({ noServer: true });
     this.server.on('upgrade', (request, socket, head) => {
@@ -199,7 +200,7 @@ export class Fake {
   async answer(request, response) {
     const url = new URL(request.url ?? '/', 'http://fake');
     try {
-      if (url.pathname === '/api/v1/session') return await this.session(request, response);
+      if (url.pathname.startsWith('/api/v1/')) return await this.rest(request, url, response);
       if (url.pathname.startsWith('/fake/')) return this.command(url, response);
       await this.file(url.pathname, response);
     } catch (error) {
@@ -207,15 +208,23 @@ export class Fake {
     }
   }
 
-  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
-  async session(request, response) {
+  /** @param {import('node:http').IncomingMessage} request @param {URL} url @param {import('node:http').ServerResponse} response */
+  async rest(request, url, response) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
-    if (request.method === 'DELETE') return response.writeHead(204).end();
-    const { username, password } = JSON.parse(Buffer.concat(chunks).toString() || '{}');
-    const good = username === 'kim' && password === 'secret-kim-1';
-    response.writeHead(good ? 200 : 401, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(good ? { token: randomUUID() } : { code: 'wrong_credentials', detail: 'wrong' }));
+    const body = JSON.parse(Buffer.concat(chunks).toString() || '{}');
+    const reply = this.centre.answer(request.method ?? 'GET', url, request.headers, body);
+    if (reply === null) return void response.writeHead(404).end();
+    const bytes = reply.bytes ?? (reply.body === undefined ? undefined : Buffer.from(JSON.stringify(reply.body)));
+    const type = reply.type ?? 'application/json';
+    const range = /^bytes=(\d+)-(\d*)$/.exec(String(request.headers.range ?? ''));
+    if (range === null || bytes === undefined) {
+      const ranges = reply.bytes ? { 'accept-ranges': 'bytes', 'content-length': reply.bytes.length } : {};
+      return void response.writeHead(reply.status, { 'content-type': type, ...ranges }).end(bytes);
+    }
+    const [from, to] = [Number(range[1]), Math.min(Number(range[2] || bytes.length - 1), bytes.length - 1)];
+    const headers = { 'content-type': type, 'content-range': `bytes ${from}-${to}/${bytes.length}`, 'accept-ranges': 'bytes' };
+    response.writeHead(206, headers).end(bytes.subarray(from, to + 1));
   }
 
   /** Lets a person play: /fake/ring, /fake/customer-leaves, /fake/drop, /fake/poor. @param {URL} url @param {import('node:http').ServerResponse} response */

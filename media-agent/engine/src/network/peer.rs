@@ -98,7 +98,10 @@ impl Peer {
             streams: vec!["twinline".to_owned()],
             send_encodings: vec![encoding(ssrc)],
         };
-        connection.add_transceiver_from_track(track.clone() as Arc<dyn TrackLocal>, Some(init)).await?;
+        let transceiver =
+            connection.add_transceiver_from_track(track.clone() as Arc<dyn TrackLocal>, Some(init)).await?;
+        // The track's encoding names one codec and would be the only one offered.
+        transceiver.set_codec_preferences(offered_codecs()).await?;
         let offer = connection.create_offer(None).await?;
         connection.set_local_description(offer).await?;
         let _ = timeout(GATHER_LIMIT, gathering.recv()).await;

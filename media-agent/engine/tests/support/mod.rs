@@ -107,10 +107,11 @@ pub async fn until(
     what: &str,
     fulfils: impl Fn(&EngineState) -> bool,
 ) -> Arc<EngineState> {
-    match timeout(LIMIT, state.wait_for(|state| fulfils(state))).await {
-        Ok(Ok(found)) => found.clone(),
-        _ => panic!("never came: {what}; the state is {:#?}", state.borrow()),
-    }
+    let found = match timeout(LIMIT, state.wait_for(|state| fulfils(state))).await {
+        Ok(Ok(found)) => Some(found.clone()),
+        _ => None,
+    };
+    found.unwrap_or_else(|| panic!("never came: {what}; the state is {:#?}", state.borrow()))
 }
 
 /// The server's end of the link.

@@ -240,12 +240,18 @@ impl Person {
         !self.ccp_link && !self.effective_path(terms).ready
     }
 
-    /// The contact in conversation (not held), if any.
-    pub fn talking(&self) -> Option<ContactId> {
-        self.slots
-            .iter()
-            .find(|slot| matches!(slot.phase, Phase::Connected | Phase::Transferring))
-            .map(|slot| slot.card.contact)
+    /// Another contact than this one in conversation (not held).
+    pub fn talking_beside(&self, contact: ContactId) -> Option<ContactId> {
+        let talks = |slot: &&Slot| matches!(slot.phase, Phase::Connected | Phase::Transferring);
+        self.slots.iter().filter(talks).map(|slot| slot.card.contact).find(|other| *other != contact)
+    }
+
+    /// Talks, or is about to, with another than this contact.
+    pub fn is_engaged_beside(&self, contact: ContactId) -> bool {
+        self.slots.iter().any(|slot| {
+            slot.card.contact != contact
+                && matches!(slot.phase, Phase::Connected | Phase::Transferring | Phase::Calling | Phase::Accepted)
+        })
     }
 
     /// What the person is doing and since when. Precedence: Error > Missed > Rejected > On contact > ACW > Incoming >

@@ -82,7 +82,7 @@ impl Phase {
             (Ringing | Accepted | Calling | Connected | OnHold | Interrupted, SlotEvent::Fail) => Some(Error),
             (Ringing | Accepted | Calling, SlotEvent::Withdraw) => None,
             (Accepted | Calling | Interrupted, SlotEvent::Join) => Some(Connected),
-            (Connected, SlotEvent::Hold) => Some(OnHold),
+            (Connected | Interrupted | Transferring, SlotEvent::Hold) => Some(OnHold),
             (OnHold, SlotEvent::Resume) => Some(Connected),
             (Connected | OnHold, SlotEvent::StartTransfer) => Some(Transferring),
             (Transferring, SlotEvent::TransferFailed) => Some(Connected),

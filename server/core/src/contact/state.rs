@@ -113,7 +113,10 @@ impl State {
             (Offered { agent }, Happening::Accepted) => Accepted { agent },
             (Calling { agent }, Happening::AgentUp) => Dialled { agent },
             (Accepted { agent } | Dialled { agent } | Interrupted { agent }, Happening::Joined) => Connected { agent },
-            (Connected { agent }, Happening::Held) => OnHold { agent },
+            // Held straight after an interruption or a failed transfer: the agent talks with somebody else by now.
+            (Connected { agent } | Interrupted { agent } | Transferring { agent: Some(agent) }, Happening::Held) => {
+                OnHold { agent }
+            }
             (OnHold { agent }, Happening::Resumed) => Connected { agent },
             (Connected { agent } | OnHold { agent }, Happening::TransferStarted) => Transferring { agent: Some(agent) },
             (Transferring { agent: Some(agent) }, Happening::TransferFailed) => Connected { agent },

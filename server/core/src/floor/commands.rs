@@ -88,7 +88,7 @@ impl Floor {
     }
 
     fn resume_command(&mut self, id: ContactId, agent: AgentId) -> Result<(), Refusal> {
-        if self.people.get(&agent).is_some_and(|person| person.talking().is_some()) {
+        if self.people.get(&agent).is_some_and(|person| person.is_engaged_beside(id)) {
             return Err(Refusal::new("other_contact_live", "Another contact is live.").remedy("Hold or end it first."));
         }
         self.resume(id, agent);

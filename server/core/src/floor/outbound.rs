@@ -64,7 +64,8 @@ impl Floor {
             );
         }
         let slots = (terms.voice_slots.max(1) as usize).min(crate::agent::SLOTS_LIMIT);
-        let engaged = person.talking().is_some() || person.slots.iter().any(|slot| slot.phase.is_being_set_up());
+        let free_beside = |phase: Phase| matches!(phase, Phase::OnHold | Phase::Acw);
+        let engaged = person.slots.iter().any(|slot| !free_beside(slot.phase));
         if engaged || person.slots.len() >= slots {
             return Some(
                 Refusal::new("busy", "Another contact is still here.").remedy("Finish or clear it, then call."),

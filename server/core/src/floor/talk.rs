@@ -21,16 +21,21 @@ impl Floor {
         if !self.shift_slot(agent, id, SlotEvent::Hold) || !self.shift(id, contact::Happening::Held) {
             return;
         }
-        let now = self.now;
-        if let Some(handled) = self.contact_mut(id).and_then(|contact| contact.handled.as_mut()) {
-            handled.holds += 1;
-            handled.held_since = Some(now);
-        }
+        self.count_hold(id);
         if let Some(leg) = self.customer_leg(id) {
             self.part(id, leg);
         }
         self.happen(Event::Held { contact: id, by: by.to_owned() });
         self.entertain_held(id);
+    }
+
+    fn count_hold(&mut self, id: ContactId) {
+        let now = self.now;
+        let Some(contact) = self.contact_mut(id) else { return };
+        if let Some(handled) = contact.handled.as_mut().filter(|handled| handled.held_since.is_none()) {
+            handled.holds += 1;
+            handled.held_since = Some(now);
+        }
     }
 
     pub(super) fn resume(&mut self, id: ContactId, agent: AgentId) {
@@ -57,8 +62,7 @@ impl Floor {
     /// A second conversation begins: the first is held, so that at most one is live.
     pub(super) fn set_other_aside(&mut self, agent: AgentId, except: ContactId) {
         let Some(person) = self.people.get(&agent) else { return };
-        let other = person.talking().filter(|other| *other != except);
-        let Some(other) = other else { return };
+        let Some(other) = person.talking_beside(except) else { return };
         match person.slot(other).map(|slot| slot.phase) {
             Some(Phase::Connected) => self.hold(other, agent, "system"),
             _ => self.agent_leaves_transfer(other),
@@ -220,21 +224,41 @@ impl Floor {
     pub(super) fn regained(&mut self, id: ContactId) {
         let Some(State::Interrupted { agent }) = self.state_of(id) else { return };
         self.timers.clear(Timer::Regain(id));
-        self.set_other_aside(agent, id);
+        let held = self.contacts.get(&id).and_then(|contact| contact.handled.as_ref()).and_then(|by| by.held_since);
+        let elsewhere = self.people.get(&agent).is_some_and(|person| person.is_engaged_beside(id));
+        if held.is_some() || elsewhere {
+            return self.regained_on_hold(id, agent);
+        }
         if !self.shift_slot(agent, id, SlotEvent::Join) || !self.shift(id, contact::Happening::Joined) {
             return;
         }
         self.end_hold(id);
         self.join_conversation(id);
-        let slot = self.people.get_mut(&agent).and_then(|person| person.slot_mut(id));
-        if let Some(slot) = slot {
+        self.agent_heard_again(id, agent);
+        self.happen(Event::Resumed { contact: id });
+    }
+
+    /// The customer was on hold, or the agent talks with somebody else by now: on hold it stays.
+    fn regained_on_hold(&mut self, id: ContactId, agent: AgentId) {
+        if !self.shift_slot(agent, id, SlotEvent::Hold) || !self.shift(id, contact::Happening::Held) {
+            return;
+        }
+        self.count_hold(id);
+        if let Some(leg) = self.agent_leg(id) {
+            self.join(id, leg);
+        }
+        self.agent_heard_again(id, agent);
+        self.happen(Event::Held { contact: id, by: "system".to_owned() });
+    }
+
+    fn agent_heard_again(&mut self, id: ContactId, agent: AgentId) {
+        if let Some(slot) = self.people.get_mut(&agent).and_then(|person| person.slot_mut(id)) {
             slot.reason = None;
             if let (true, Some(leg)) = (slot.mute.shown(), slot.leg) {
                 self.emit(Output::Mute { leg, on: true });
             }
         }
         self.apply_record_wish(id);
-        self.happen(Event::Resumed { contact: id });
     }
 
     /// The agent's audio did not come back: the customer gets another agent, at the place they had.

@@ -87,8 +87,10 @@ impl Floor {
         let Some(agent) = agent else {
             return self.remain_or_disconnect(id, DisconnectReason::TelecomProblem);
         };
-        self.set_other_aside(agent, id);
         self.slot_reason(agent, id, reason);
+        if self.people.get(&agent).is_some_and(|person| person.is_engaged_beside(id)) {
+            return self.hold(id, agent, "system");
+        }
         self.shift_slot(agent, id, SlotEvent::TransferFailed);
         self.shift(id, contact::Happening::TransferFailed);
         if let Some(contact) = self.contact_mut(id) {

@@ -12,7 +12,7 @@ static ULAW_EXPAND: [i16; 256] = {
     while byte < 256 {
         // Table 2a: all bits inverted; eight segments, steps doubling, 33 units of bias in 14 bits = 132 in 16.
         let code = !(byte as u8);
-        let magnitude = ((((code & 0x0f) as i32) << 3) + 132 << ((code >> 4) & 7)) - 132;
+        let magnitude = (((((code & 0x0f) as i32) << 3) + 132) << ((code >> 4) & 7)) - 132;
         table[byte] = if code & 0x80 != 0 { -magnitude as i16 } else { magnitude as i16 };
         byte += 1;
     }

@@ -1,6 +1,6 @@
 //! One direction of a call between two codecs: decode, resample where rates differ, encode. A frame in, a frame out.
 
-use super::{Codec, CodecError, Decoder, Encoder, MAX_FRAME_SAMPLES, OpusSettings, Resampler};
+use super::{Codec, CodecError, Decoder, Encoder, MAX_FRAME_MS, OpusSettings, Resampler};
 
 /// Decoder, resampler and encoder in a row, with what lies between frames of different length.
 ///
@@ -33,11 +33,18 @@ impl Transcoder {
     pub fn with(decoder: Decoder, encoder: Encoder, frame_ms: u32) -> Transcoder {
         let (from, to) = (decoder.sample_rate(), encoder.sample_rate());
         let resampler = (from != to).then(|| Resampler::new(from, to));
-        let frame = (to as usize * frame_ms.clamp(1, super::MAX_FRAME_MS) as usize) / 1_000;
-        Transcoder { decoder, resampler, encoder, frame, scratch: vec![0; MAX_FRAME_SAMPLES], pending: Vec::new() }
+        let frame = (to as usize * frame_ms.clamp(1, MAX_FRAME_MS) as usize) / 1_000;
+        Transcoder {
+            decoder,
+            resampler,
+            encoder,
+            frame,
+            scratch: vec![0; (from / 1_000 * MAX_FRAME_MS) as usize],
+            pending: Vec::new(),
+        }
     }
 
-    /// Takes one received payload.
+    /// Takes one received payload, of 120 ms at most.
     pub fn push(&mut self, payload: &[u8]) -> Result<(), CodecError> {
         let samples = self.decoder.decode(payload, &mut self.scratch)?;
         self.take(samples);
@@ -46,7 +53,7 @@ impl Transcoder {
 
     /// Takes the place of a lost packet of `ms` milliseconds; `next` is the packet behind it, if it is there already.
     pub fn push_lost(&mut self, ms: u32, next: Option<&[u8]>) -> Result<(), CodecError> {
-        let wanted = (self.decoder.sample_rate() as usize * ms.min(super::MAX_FRAME_MS) as usize) / 1_000;
+        let wanted = (self.decoder.sample_rate() as usize * ms.min(MAX_FRAME_MS) as usize) / 1_000;
         let out = &mut self.scratch[..wanted];
         let samples = match next {
             Some(next) => self.decoder.recover(next, out)?,

@@ -155,10 +155,12 @@ pub enum MediaError {
     Digits(#[from] crate::dtmf::DigitsError),
     #[error("a WebRTC leg keeps its codec and is offered by its far end; open a new leg instead")]
     NotRenegotiable,
-    #[error("no offer of ours is waiting for an answer")]
+    #[error("we have made no offer that could be answered")]
     NoOfferPending,
     #[error("SDP: {0}")]
     Sdp(#[from] sdp::SdpError),
+    #[error("SRTP: {0}")]
+    Srtp(String),
     #[error("WebRTC: {0}")]
     Webrtc(String),
 }
@@ -245,6 +247,8 @@ pub struct Counters {
     pub strangers: u64,
     /// Datagrams that are neither RTP, RTCP nor, on the WebRTC port, STUN or DTLS.
     pub malformed: u64,
+    /// SRTP and SRTCP that could not be authenticated.
+    pub unauthentic: u64,
     /// RTP with a payload type nobody agreed on.
     pub unknown_payload: u64,
     /// WebRTC packets with more SSRCs than a session may use.

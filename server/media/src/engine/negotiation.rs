@@ -9,8 +9,8 @@ use super::{Engine, LegKey, MediaError, MediaEvent, RtpLegSpec};
 use crate::codec::Codec;
 use crate::leg::{Announced, Leg, LegIndex, Link, OutStream, PendingOffer, Phase, RtpLink, Source, WebrtcLink};
 use crate::quality::LegStats;
-use crate::sdp::{self, Agreement, Direction, Local, Voice};
-use crate::webrtc::{Identity, Session, Setup};
+use crate::sdp::{self, Agreement, Direction, Local, SrtpKey, Voice};
+use crate::webrtc::{Identity, Session, Setup, Srtp};
 
 impl Engine {
     /// Whether a leg with this offer cannot live on the shared port: the announced address differs from where the
@@ -34,8 +34,10 @@ impl Engine {
         self.admit(leg)?;
         let socket = spec.own_socket.unwrap_or(self.config.shared);
         let address = SocketAddr::new(self.config.advertised, socket.addr.port());
-        let mut local = Local::new(address, u64::from(self.random.next_u32()));
-        let link = |local, announced, pending| {
+        let mut key = [0; 30];
+        self.random.fill_bytes(&mut key);
+        let mut local = Local::new(address, u64::from(self.random.next_u32()), SrtpKey(key));
+        let link = |local, announced, pending, srtp| {
             Link::Rtp(Box::new(RtpLink {
                 socket: socket.id,
                 own_socket: spec.own_socket.is_some(),
@@ -43,6 +45,7 @@ impl Engine {
                 source: Source::Waiting,
                 announced,
                 policy: spec.codecs.clone(),
+                srtp,
                 pending,
             }))
         };
@@ -51,13 +54,15 @@ impl Engine {
                 let (agreement, text) = sdp::answer(&sdp::parse(offer)?, &mut local, spec.codecs, Direction::SendRecv)?;
                 let announced = announced(&agreement);
                 self.check_free(None, spec.own_socket.is_some(), &announced)?;
-                (link(local, Some(announced), None), Some(agreement.voice), text)
+                let srtp = agreement.key.as_ref().map(|theirs| Srtp::new(&local.key, theirs)).transpose();
+                let srtp = srtp.map_err(|fault| MediaError::Srtp(fault.to_string()))?.map(Box::new);
+                (link(local, Some(announced), None, srtp), Some(agreement.voice), text)
             }
             None => {
                 let direction = Direction::SendRecv;
                 let (payloads, events, text) = sdp::offer(&mut local, spec.codecs, None, direction);
                 let pending = Some(Box::new(PendingOffer { payloads, events, direction }));
-                (link(local, None, pending), None, text)
+                (link(local, None, pending, None), None, text)
             }
         };
         let index = self.insert_leg(now, leg, link, voice);
@@ -69,7 +74,8 @@ impl Engine {
         Ok(text)
     }
 
-    /// Reads the answer to our offer.
+    /// Reads the answer to our offer. A second answer to the same offer replaces the first: early media may come from
+    /// one place and the call be answered at another (RFC 3261 §13.2.2.4).
     ///
     /// # Errors
     /// Nothing is changed then; the offer still waits.
@@ -99,6 +105,7 @@ impl Engine {
         self.agree(now, index, agreement)?;
         let (link, _) = self.rtp_link(index)?;
         link.local = local;
+        link.pending = None;
         Ok(text)
     }
 
@@ -249,7 +256,14 @@ impl Engine {
         self.check_free(Some(index), own_socket, &fresh)?;
         self.unregister_addresses(index);
         let (link, _) = self.rtp_link(index)?;
-        link.pending = None;
+        match (&agreement.key, &mut link.srtp) {
+            (None, srtp) => *srtp = None,
+            (Some(theirs), Some(srtp)) => srtp.renew(theirs).map_err(|fault| MediaError::Srtp(fault.to_string()))?,
+            (Some(theirs), srtp) => {
+                let fresh = Srtp::new(&link.local.key, theirs);
+                *srtp = Some(Box::new(fresh.map_err(|fault| MediaError::Srtp(fault.to_string()))?));
+            }
+        }
         // 0.0.0.0 is a wish not to be sent to, no new place to listen to; a really new address starts learning afresh.
         if !fresh.rtp.ip().is_unspecified() {
             if old.is_some_and(|old| old.rtp != fresh.rtp) {

@@ -13,7 +13,8 @@ const MAX_FRAMES_BEHIND: u64 = 5;
 
 impl Engine {
     /// Plays a prompt to a leg, instead of whatever it hears; a playback under way is replaced. On a leg that is up the first
-    /// packet is in the batch when this returns; otherwise the prompt waits for the leg.
+    /// packet is in the batch when this returns; otherwise the prompt waits for the leg. The prompt should have been
+    /// prepared for the leg's codec ([`Prompt::prepare`], off this thread): encoding it here would hold up every call.
     ///
     /// # Errors
     /// Unknown leg.

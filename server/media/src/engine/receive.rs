@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use bytes::BytesMut;
+
 use super::negotiation::canonical;
 use super::{Engine, LostReason, MediaEvent, SocketId};
 use crate::codec::Codec;
@@ -42,7 +44,20 @@ impl Engine {
         }
     }
 
+    /// Takes the protection off, where there is one. `None`: not genuine.
+    fn unprotect(&mut self, index: LegIndex, bytes: &[u8]) -> Option<Option<BytesMut>> {
+        let Link::Rtp(link) = &mut self.legs.get_mut(index)?.link else { return None };
+        let Some(srtp) = &mut link.srtp else { return Some(None) };
+        let opened = srtp.open(bytes);
+        if opened.is_none() {
+            self.counters.unauthentic += 1;
+        }
+        opened.map(Some)
+    }
+
     fn handle_plain_rtp(&mut self, now: Instant, index: LegIndex, from: SocketAddr, bytes: &[u8]) {
+        let Some(opened) = self.unprotect(index, bytes) else { return };
+        let bytes = opened.as_deref().unwrap_or(bytes);
         let Ok(packet) = Packet::parse(bytes) else {
             self.counters.malformed += 1;
             return;
@@ -75,7 +90,8 @@ impl Engine {
             self.counters.strangers += 1;
             return;
         }
-        self.handle_rtcp(now, index, bytes);
+        let Some(opened) = self.unprotect(index, bytes) else { return };
+        self.handle_rtcp(now, index, opened.as_deref().unwrap_or(bytes));
     }
 
     fn handle_webrtc(&mut self, now: Instant, from: SocketAddr, bytes: &mut [u8]) {

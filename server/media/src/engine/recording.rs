@@ -1,12 +1,18 @@
 //! Recordings: what the customer and the agent say, tapped before anything is mixed, on one clock of their own, so that
 //! holds and transfers leave silence and not gaps.
 
-use std::time::Instant;
+use std::cmp::Reverse;
+use std::time::{Duration, Instant};
 
-use super::{Engine, LegKey, MediaError, MediaEvent, RecordingKey, RecordingWrite};
+use super::{Engine, LegKey, MediaError, MediaEvent, RecordingKey, RecordingWrite, Timer};
 use crate::codec::Resampler;
 use crate::leg::{Leg, LegIndex};
 use crate::recorder::{Channel, Format, StereoWriter};
+
+/// Writes waiting for the driver at most, beside the last ones of recordings that end.
+const MAX_WRITES: usize = 4_096;
+/// How long to wait for a driver that is behind.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(super) struct Recording {
     pub writer: StereoWriter,
@@ -19,7 +25,8 @@ pub(super) struct Recording {
 }
 
 impl Engine {
-    /// Starts recording: customer left, agent right (who may come later).
+    /// Starts recording: customer left, agent right (who may come later). It runs until `stop_recording`, whatever becomes
+    /// of the legs.
     ///
     /// # Errors
     /// The customer's leg is unknown, or the key is in use.
@@ -82,6 +89,13 @@ impl Engine {
             return;
         }
         recording.wake_at = None;
+        if self.writes.len() >= MAX_WRITES {
+            // The driver's disk is behind. What is said stays in the writer, which is bounded, until there is room.
+            let at = now + PATIENCE;
+            recording.wake_at = Some(at);
+            self.timers.push(Reverse((at, Timer::Recording(key))));
+            return;
+        }
         while let Some(chunk) = recording.writer.poll(now) {
             self.writes.push_back(RecordingWrite { recording: key, at: chunk.at, bytes: chunk.bytes });
         }

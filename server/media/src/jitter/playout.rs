@@ -1,7 +1,7 @@
 //! Jitter buffer, decoder and what is left of the last frame, in one: a leg's sound at a steady pace.
 
 use super::{Frame, Inserted, JitterBuffer, JitterConfig, JitterStats};
-use crate::codec::{CodecError, Decoder, MAX_FRAME_SAMPLES};
+use crate::codec::{CodecError, Decoder, MAX_FRAME_MS};
 use crate::rtp::Packet;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -28,7 +28,7 @@ impl Playout {
         Ok(Playout {
             buffer: JitterBuffer::new(config),
             decoder,
-            frame: vec![0; MAX_FRAME_SAMPLES],
+            frame: vec![0; (sample_rate / 1_000 * MAX_FRAME_MS) as usize],
             ready: VecDeque::new(),
             level: 0.0,
             usual_level: 0.0,

@@ -14,7 +14,7 @@ use crate::quality::LegStats;
 use crate::recorder::Channel;
 use crate::rtp::{Header, Packet};
 use crate::sdp::{CodecPolicy, Direction, EventPayload, Local, Payload, Voice};
-use crate::webrtc::Session;
+use crate::webrtc::{Session, Srtp};
 
 pub(crate) use ear::Ear;
 pub(crate) use keys::{KeyFrame, KeysOut};
@@ -64,7 +64,9 @@ pub(crate) struct RtpLink {
     /// From their latest SDP.
     pub announced: Option<Announced>,
     pub policy: CodecPolicy,
-    /// Our offer that waits for an answer.
+    /// Protects media, where that was agreed on.
+    pub srtp: Option<Box<Srtp>>,
+    /// Our latest offer, until they make one: its answer may come, and come again.
     pub pending: Option<Box<PendingOffer>>,
 }
 
@@ -205,10 +207,16 @@ impl Leg {
         match &mut self.link {
             Link::Rtp(link) => {
                 let Some(target) = link.target() else { return };
-                batch.push(link.socket, target, |arena| {
-                    arena.extend_from_slice(&header.to_bytes());
-                    arena.extend_from_slice(payload);
-                });
+                let Some(srtp) = &mut link.srtp else {
+                    batch.push(link.socket, target, |arena| {
+                        arena.extend_from_slice(&header.to_bytes());
+                        arena.extend_from_slice(payload);
+                    });
+                    self.stats.sent(stamp.timestamp, payload.len());
+                    return;
+                };
+                let Some(bytes) = srtp.protect(&[&header.to_bytes(), payload].concat()) else { return };
+                batch.push(link.socket, target, |arena| arena.extend_from_slice(&bytes));
             }
             Link::Webrtc(link) => {
                 link.session.send_rtp(now, &header, payload);
@@ -234,7 +242,13 @@ impl Leg {
         match &mut self.link {
             Link::Rtp(link) => {
                 let Some(target) = link.rtcp_target() else { return };
-                batch.push(link.socket, target, |arena| arena.extend_from_slice(compound));
+                let protected = link.srtp.as_mut().map(|srtp| srtp.protect(compound));
+                let bytes: &[u8] = match &protected {
+                    None => compound,
+                    Some(Some(bytes)) => bytes,
+                    Some(None) => return,
+                };
+                batch.push(link.socket, target, |arena| arena.extend_from_slice(bytes));
             }
             Link::Webrtc(link) => {
                 link.session.send_rtcp(now, compound);

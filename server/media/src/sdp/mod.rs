@@ -1,7 +1,7 @@
 //! SDP for audio: our own reader (RFC 8866), writer, and offer/answer (RFC 3264). Network text is checked once, here.
 //!
 //! What we do with it:
-//! * One audio stream per leg: the first `m=audio` line that offers plain RTP and a port. Every other line is refused with port 0,
+//! * One audio stream per leg: the first `m=audio` line that offers RTP, plain or with keys of SDES, and a port. Every other line is refused with port 0,
 //!   in its place, as RFC 3264 §6 asks.
 //! * An answer names one codec (plus telephone-event), so that nobody may change codec within a call without a new
 //!   offer. Which one: the offerer's first among those the [`CodecPolicy`] allows. The far end knows best what it would
@@ -12,9 +12,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::codec::Codec;
 
+pub use crypto::SrtpKey;
 pub use negotiate::{accept_answer, answer, choose_secure, offer};
 pub use parse::parse;
 
+mod crypto;
 mod negotiate;
 mod parse;
 #[cfg(test)]
@@ -39,7 +41,7 @@ pub enum SdpError {
     TooManyLines { line: usize },
     #[error("line {line}: {what}")]
     Line { line: usize, what: &'static str },
-    #[error("no m=audio line offers plain RTP (RTP/AVP) on a port: offer one")]
+    #[error("no m=audio line offers RTP/AVP, or RTP/SAVP with AES_CM_128_HMAC_SHA1_80, on a port: offer one")]
     NoAudio,
     #[error("none of the offered codecs is allowed here: offer one of {allowed}")]
     NoCommonCodec { allowed: String },
@@ -143,6 +145,8 @@ pub struct MediaLine {
     pub rtcp_mux: bool,
     /// `a=rtcp`: where their RTCP is received when it is not port + 1 (RFC 3605).
     pub rtcp: Option<(u16, Option<IpAddr>)>,
+    /// The first `a=crypto` line that we can follow: its tag and their key.
+    pub crypto: Option<(u32, SrtpKey)>,
 }
 
 /// A payload type that stands for a codec.
@@ -167,6 +171,8 @@ pub struct Agreement {
     /// Where to send RTCP: `remote` itself when multiplexed (RFC 5761), else port + 1 or what `a=rtcp` says.
     pub remote_rtcp: SocketAddr,
     pub rtcp_mux: bool,
+    /// Their key, where media is protected (RTP/SAVP).
+    pub key: Option<SrtpKey>,
     pub voice: Voice,
 }
 
@@ -204,6 +210,10 @@ pub struct Local {
     pub session_id: u64,
     /// `o=` version: the next description carries it, then it grows by one (RFC 3264 §8).
     pub version: u64,
+    /// What we protect media with, if it is protected.
+    pub key: SrtpKey,
+    /// Media is protected: the tag of the `a=crypto` line they chose or we answered.
+    pub crypto_tag: Option<u32>,
     /// Which line is audio.
     pub audio_index: usize,
     /// The other lines, in order.
@@ -211,7 +221,7 @@ pub struct Local {
 }
 
 impl Local {
-    pub fn new(address: SocketAddr, session_id: u64) -> Self {
-        Self { address, session_id, version: 1, audio_index: 0, refused: Vec::new() }
+    pub fn new(address: SocketAddr, session_id: u64, key: SrtpKey) -> Self {
+        Self { address, session_id, version: 1, key, crypto_tag: None, audio_index: 0, refused: Vec::new() }
     }
 }

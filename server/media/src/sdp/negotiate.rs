@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+use super::crypto::SUITE;
 use super::parse::payload_type;
 use super::{
     Agreement, CodecPolicy, Description, Direction, EventPayload, Local, MediaLine, Payload, RefusedLine, SdpError,
-    Voice,
+    SrtpKey, Voice,
 };
 use crate::codec::Codec;
 
@@ -37,6 +38,7 @@ pub fn answer(
         remote,
         remote_rtcp: rtcp_address(line, remote),
         rtcp_mux: line.rtcp_mux,
+        key: protecting(line).map(|(_, key)| key.clone()),
         voice: Voice {
             send,
             send_event: event,
@@ -47,6 +49,7 @@ pub fn answer(
         },
     };
     local.audio_index = index;
+    local.crypto_tag = protecting(line).map(|(tag, _)| *tag);
     local.refused =
         theirs.media.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, line)| refuse(line)).collect();
     let text = write(local, &agreement.voice.receive, &agreement.voice.receive_events, direction, line.rtcp_mux);
@@ -115,6 +118,10 @@ pub fn accept_answer(
     if line.kind != "audio" || line.port == 0 {
         return Err(SdpError::AudioRefused);
     }
+    // Protected stays protected: an answer must not talk us into sending in the clear what we offered under a key.
+    if local.crypto_tag.is_some() != protecting(line).is_some() {
+        return Err(SdpError::AudioRefused);
+    }
     let chosen = payloads(line);
     let send = chosen.iter().copied().find(|theirs| offered.iter().any(|ours| ours.codec == theirs.codec));
     let send =
@@ -129,6 +136,7 @@ pub fn accept_answer(
         remote,
         remote_rtcp: rtcp_address(line, remote),
         rtcp_mux: line.rtcp_mux,
+        key: protecting(line).map(|(_, key)| key.clone()),
         voice: Voice {
             send,
             send_event,
@@ -163,9 +171,18 @@ pub fn choose_secure(theirs: &Description, prefer: Option<Codec>) -> Result<Voic
     })
 }
 
+/// The key of a protected line. A key on a plain line protects nothing.
+fn protecting(line: &MediaLine) -> Option<&(u32, SrtpKey)> {
+    line.crypto.as_ref().filter(|_| line.protocol.starts_with("RTP/SAVP"))
+}
+
 fn is_usable_audio(line: &MediaLine) -> bool {
-    let plain = matches!(line.protocol.as_str(), "RTP/AVP" | "RTP/AVPF");
-    line.kind == "audio" && line.port != 0 && plain
+    let usable = match line.protocol.as_str() {
+        "RTP/AVP" | "RTP/AVPF" => true,
+        "RTP/SAVP" | "RTP/SAVPF" => line.crypto.is_some(),
+        _ => false,
+    };
+    line.kind == "audio" && line.port != 0 && usable
 }
 
 /// The codecs of a line in its order. An rtpmap says what a number means even where the number is a static one, for
@@ -297,7 +314,7 @@ fn write(local: &mut Local, payloads: &[Payload], events: &[EventPayload], direc
     let mut refused = local.refused.iter();
     for index in 0..=local.refused.len() {
         if index == local.audio_index.min(local.refused.len()) {
-            write_audio(&mut text, local.address.port(), payloads, events, direction, mux);
+            write_audio(&mut text, local, payloads, events, direction, mux);
         } else if let Some(line) = refused.next() {
             let _ = write!(text, "m={} 0 {} {}\r\n", line.kind, line.protocol, line.format);
         }
@@ -308,13 +325,14 @@ fn write(local: &mut Local, payloads: &[Payload], events: &[EventPayload], direc
 
 fn write_audio(
     text: &mut String,
-    port: u16,
+    local: &Local,
     payloads: &[Payload],
     events: &[EventPayload],
     direction: Direction,
     mux: bool,
 ) {
-    let _ = write!(text, "m=audio {port} RTP/AVP");
+    let profile = if local.crypto_tag.is_some() { "RTP/SAVP" } else { "RTP/AVP" };
+    let _ = write!(text, "m=audio {} {profile}", local.address.port());
     let numbers = payloads.iter().map(|payload| payload.payload_type);
     for number in numbers.chain(events.iter().map(|event| event.payload_type)) {
         let _ = write!(text, " {number}");
@@ -330,6 +348,9 @@ fn write_audio(
     }
     for EventPayload { payload_type, clock_rate } in events {
         let _ = write!(text, "a=rtpmap:{payload_type} telephone-event/{clock_rate}\r\na=fmtp:{payload_type} 0-16\r\n");
+    }
+    if let Some(tag) = local.crypto_tag {
+        let _ = write!(text, "a=crypto:{tag} {SUITE} inline:{}\r\n", local.key.text());
     }
     let _ = write!(text, "a=ptime:20\r\n");
     if mux {

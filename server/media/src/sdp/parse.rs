@@ -112,6 +112,7 @@ impl Reader {
             fmtps: Vec::new(),
             rtcp_mux: false,
             rtcp: None,
+            crypto: None,
         };
         self.media.push((line, None));
         Ok(())
@@ -143,6 +144,7 @@ impl Reader {
         match name {
             "rtpmap" if media.rtpmaps.len() < MAX_MAPS => media.rtpmaps.push(rtpmap(number, value)?),
             "fmtp" if media.fmtps.len() < MAX_MAPS => media.fmtps.push(fmtp(number, value)?),
+            "crypto" if media.crypto.is_none() => media.crypto = super::crypto::read(value),
             "rtcp-mux" => media.rtcp_mux = true,
             "rtcp" => media.rtcp = Some(rtcp(number, value)?),
             _ => {}

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn local() -> Local {
-    Local::new("192.0.2.1:20000".parse().unwrap(), 77)
+    Local::new("192.0.2.1:20000".parse().unwrap(), 77, SrtpKey([7; 30]))
 }
 
 fn at(address: &str) -> SocketAddr {
@@ -143,6 +143,28 @@ fn an_answer_with_its_own_numbers_is_sent_them_and_sends_us_ours() {
     assert_eq!(read(&refused).unwrap_err(), SdpError::AudioRefused);
     let two = offer_with("m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 96\r\n");
     assert_eq!(read(&two).unwrap_err(), SdpError::LineCount { ours: 1, theirs: 2 });
+}
+
+#[test]
+fn a_protected_offer_is_answered_with_our_key_and_stays_protected() {
+    let key = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+    let lines = format!(
+        "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_256_CM_HMAC_SHA1_80 inline:{key}AAAA\r\n\
+         a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^20|1:4\r\n\
+         a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^20\r\n"
+    );
+    let mut ours = local();
+    let policy = CodecPolicy::default();
+    let (agreement, text) =
+        answer(&parse(&offer_with(&lines)).unwrap(), &mut ours, &policy, Direction::SendRecv).unwrap();
+    let our_line = "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH\r\n";
+    assert!(text.contains("m=audio 20000 RTP/SAVP 0\r\n") && text.contains(our_line), "{text}");
+    assert_eq!(agreement.key.unwrap().text(), key);
+    let (payloads, events, text) = offer(&mut ours, &policy, Some(&agreement.voice), Direction::SendOnly);
+    assert!(text.contains("RTP/SAVP 0 8 9 111") && text.contains(our_line), "{text}");
+    let plain = offer_with("m=audio 4000 RTP/AVP 0\r\n");
+    let read = accept_answer(&parse(&plain).unwrap(), &ours, &payloads, &events, Direction::SendOnly);
+    assert_eq!(read.unwrap_err(), SdpError::AudioRefused);
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! A WebRTC leg: ICE-lite, DTLS-SRTP, one audio codec. The only room that names `rtc`.
+//! A WebRTC leg: ICE-lite, DTLS-SRTP, one audio codec; and SRTP for plain legs. The only room that names `rtc`.
 //!
 //! What we know about `rtc` 0.21 and therefore do ourselves:
 //! * It creates SRTP state for every SSRC before authentication and never forgets it: [`Gate`] lets few SSRCs in.
-//! * Its round-trip time is always zero and its loss comes from receiver reports only: no interceptor runs; our reports are written by
-//!   the engine, theirs are handed to the engine as they came.
+//! * Its round-trip time is always zero and its loss comes from receiver reports only: none of its report interceptors
+//!   runs; our reports are written by the engine, theirs are handed to the engine as they came ([`reports`]).
 //! * As DTLS client an answerer waits a round trip longer: the answer always takes the server's role.
 //! * Its default media engine offers video: only the one codec chosen, and telephone-event, are registered. The far end
 //!   then has no choice to make, which is how a G.711 trunk call reaches the agent without transcoding.
@@ -41,8 +41,11 @@ use crate::sdp::Voice;
 
 #[cfg(test)]
 pub(crate) mod offerer;
+mod reports;
+mod srtp;
 mod stun;
 
+pub(crate) use srtp::Srtp;
 pub(crate) use stun::{is_binding_success, local_ufrag};
 
 /// SSRCs one far end may use in the life of a session: one for audio, spares for a restart of its sender.
@@ -151,6 +154,7 @@ impl Session {
             )
             .with_media_engine(media_engine(voice)?)
             .with_setting_engine(settings)
+            .with_interceptor_registry(reports::registry())
             .build(now)?;
         pc.set_remote_description(now, RTCSessionDescription::offer(offer.to_owned())?)?;
         let sender = pc.add_track(track(rtp_codec(voice.send.codec), setup.ssrc))?;

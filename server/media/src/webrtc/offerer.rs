@@ -55,7 +55,10 @@ impl Offerer {
             .with_include_loopback_candidate(true)
             .with_discard_local_candidates_during_ice_restart(true)
             .build();
-        let builder = RTCPeerConnectionBuilder::new().with_media_engine(media).with_setting_engine(settings);
+        let builder = RTCPeerConnectionBuilder::new()
+            .with_media_engine(media)
+            .with_setting_engine(settings)
+            .with_interceptor_registry(super::reports::registry());
         let mut pc = builder.build(now).unwrap();
         // A track that names no codec offers all of them.
         let sender = pc.add_track(track(RTCRtpCodec::default(), ssrc)).unwrap();
@@ -106,6 +109,14 @@ impl Offerer {
 
     pub(crate) fn next_datagram(&mut self) -> Option<Vec<u8>> {
         self.pc.poll_write().map(|packet| packet.message.to_vec())
+    }
+
+    /// Sends a compound RTCP packet.
+    pub(crate) fn report(&mut self, now: Instant, compound: &[u8]) {
+        let packets = rtc::rtcp::packet::unmarshal(&mut bytes::Bytes::copy_from_slice(compound)).unwrap();
+        self.pc
+            .handle_write(TaggedRTCMessage { now, message: RTCMessage::RtcpPacket(String::new(), packets) })
+            .unwrap();
     }
 
     /// The far end has a new address: an offer that restarts ICE from there.

@@ -191,7 +191,7 @@ impl Endpoint {
     }
 
     /// Lets a call go with everything that hangs on it; transactions end by themselves.
-    pub(super) fn forget(&mut self, key: CallKey) -> Option<Call> {
+    pub(super) fn forget(&mut self, now: Instant, key: CallKey) -> Option<Call> {
         let call = self.calls.remove(&key)?;
         self.tags.remove(&call.dialog.local_tag);
         if let State::Incoming(incoming) = &call.state {
@@ -201,11 +201,15 @@ impl Endpoint {
         for timer in TIMERS {
             self.timers.clear(TimerName::Call(key, timer));
         }
+        // RFC 3261 §15.1.2: whatever the peer still waits for is answered.
+        if let Exchange::Theirs { server, .. } = call.exchange {
+            self.respond(now, server, 487, &[], None, false);
+        }
         Some(call)
     }
 
-    pub(super) fn end(&mut self, key: CallKey, cause: EndCause) {
-        if self.forget(key).is_some_and(|call| !matches!(call.state, State::Leaving | State::Cancelling { .. })) {
+    pub(super) fn end(&mut self, now: Instant, key: CallKey, cause: EndCause) {
+        if self.forget(now, key).is_some_and(|call| !matches!(call.state, State::Leaving | State::Cancelling { .. })) {
             self.events.push_back(Event::Ended { call: key, cause });
         }
     }
@@ -217,7 +221,7 @@ impl Endpoint {
             CallTimer::Reliable => self.reliable_timer(now, call),
             CallTimer::Glare => self.glare_over(now, call),
             CallTimer::Session => self.session_timer(now, call),
-            CallTimer::Cancel => self.cancel_timer(call),
+            CallTimer::Cancel => self.cancel_timer(now, call),
             CallTimer::Offer => self.offer_unanswered(now, call),
         }
     }

@@ -50,6 +50,17 @@ pub(super) struct ClientTransaction {
     pub acks: Vec<(Box<[u8]>, Flow, Vec<u8>)>,
 }
 
+/// A request on its way out.
+pub(super) struct Outgoing {
+    pub method: Method,
+    pub key: ClientKey,
+    /// Bears the branch of `key` in its Via.
+    pub request: Vec<u8>,
+    pub flow: Flow,
+    pub owner: Owner,
+    pub peer: PeerKey,
+}
+
 #[derive(Clone, Copy)]
 enum Machine {
     Invite(invite_client::State),
@@ -70,17 +81,9 @@ pub(super) enum Outcome<'m> {
 }
 
 impl Endpoint {
-    /// Sends a request and waits for its answer. The bytes bear this branch in their Via.
-    pub(super) fn open_client(
-        &mut self,
-        now: Instant,
-        method: Method,
-        key: ClientKey,
-        request: Vec<u8>,
-        flow: Flow,
-        owner: Owner,
-        peer: PeerKey,
-    ) {
+    /// Sends a request and waits for its answer.
+    pub(super) fn open_client(&mut self, now: Instant, outgoing: Outgoing) {
+        let Outgoing { method, key, request, flow, owner, peer } = outgoing;
         let (machine, actions) = if method == Method::Invite {
             (Machine::Invite(invite_client::START.0), invite_client::START.1)
         } else {
@@ -282,7 +285,10 @@ impl Endpoint {
             return;
         }
         if let Some(cancel) = follow(&transaction.request, Method::Cancel, None) {
-            self.open_client(now, Method::Cancel, key, cancel, flow, Owner::Nobody, peer);
+            self.open_client(
+                now,
+                Outgoing { method: Method::Cancel, key, request: cancel, flow, owner: Owner::Nobody, peer },
+            );
         }
     }
 
@@ -359,7 +365,7 @@ impl Endpoint {
         let request = transaction.request.clone();
         let via = Some((flow.transport, self.shown(&flow), fresh.branch));
         let Some(request) = rewrite(&request, &Changes { via, cseq: Some(cseq), add }) else { return false };
-        self.open_client(now, method, fresh, request, flow, owner, peer);
+        self.open_client(now, Outgoing { method, key: fresh, request, flow, owner, peer });
         if let Some(transaction) = self.clients.get_mut(&fresh) {
             transaction.sign_ins = sign_ins;
         }

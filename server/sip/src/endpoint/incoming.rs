@@ -188,7 +188,7 @@ impl Endpoint {
         let Some(State::Incoming(incoming)) = self.calls.get(&key).map(|call| &call.state) else { return };
         let server = incoming.server;
         self.respond(now, server, status, lines, None, false);
-        self.end(key, cause);
+        self.end(now, key, cause);
     }
 
     /// RFC 3261 §9.2.
@@ -208,7 +208,7 @@ impl Endpoint {
         match self.calls.get(&key).map(|call| &call.state) {
             Some(State::Incoming(_)) => {
                 self.respond(now, invite, 487, &[], None, false);
-                self.forget(key);
+                self.forget(now, key);
                 self.events.push_back(Event::Cancelled { call: key });
             }
             // A re-INVITE taken back: the session stays as it was.
@@ -242,6 +242,12 @@ pub(super) fn without_tag(address: &NameAddr<'_>) -> Box<[u8]> {
     out.into_bytes().into()
 }
 
+/// Privacy values are parted by semicolons.
+fn privacy_asks(message: &Message<'_>, what: &str) -> bool {
+    let mut asked = message.all(Name::Privacy).flat_map(|value| value.split(|&b| b == b';'));
+    asked.any(|value| value.trim_ascii().eq_ignore_ascii_case(what.as_bytes()))
+}
+
 fn describe(call: CallKey, peer: PeerKey, request: &Request<'_>, body: Option<Body>) -> IncomingCall {
     let message = request.message;
     let asserted = message
@@ -250,7 +256,9 @@ fn describe(call: CallKey, peer: PeerKey, request: &Request<'_>, body: Option<Bo
         .find_map(|value| NameAddr::parse(value, "P-Asserted-Identity").ok());
     let shown = asserted.unwrap_or(request.from);
     let from = shown.uri().map(|uri| uri.user_text()).unwrap_or_default();
-    let withheld = from.eq_ignore_ascii_case("anonymous");
+    // RFC 3323 §4.2, RFC 3325 §7: the network knows the number and is asked not to tell it.
+    let hidden = ["id", "user", "header"].iter().any(|what| privacy_asks(message, what));
+    let withheld = hidden || from.eq_ignore_ascii_case("anonymous");
     let to = Uri::parse(request.uri).map(|uri| uri.user_text()).unwrap_or_default();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = message

@@ -1,7 +1,7 @@
 //! Requests inside a call, hanging up, confirmation of our answers, and session timers at work.
 
 use super::call::{CallTimer, Exchange, Purpose, State};
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::provisional::local_tag;
 use super::receive::{body_of, options_lines, unknown_requirements};
 use super::request::Request;
@@ -38,12 +38,8 @@ impl Endpoint {
             let (client, cseq) = (*client, *cseq);
             self.confirm(now, key, client, cseq, None);
         }
-        if let Some(Exchange::Theirs { server, .. }) = self.calls.get(&key).map(|call| &call.exchange) {
-            let server = *server;
-            self.respond(now, server, 487, &[], None, false);
-        }
         self.send_bye(now, key);
-        self.end(key, cause);
+        self.end(now, key, cause);
     }
 
     pub(super) fn send_bye(&mut self, now: Instant, key: CallKey) {
@@ -58,7 +54,17 @@ impl Endpoint {
         if !self.config.product.is_empty() {
             out.header(Name::UserAgent, self.config.product.as_bytes());
         }
-        self.open_client(now, Method::Bye, client, out.finish(None), dialog.flow, Owner::Nobody, peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Bye,
+                key: client,
+                request: out.finish(None),
+                flow: dialog.flow,
+                owner: Owner::Nobody,
+                peer,
+            },
+        );
     }
 
     /// A request with a To tag: it belongs to a dialog of ours, or to none (RFC 3261 §12.2.2).
@@ -117,18 +123,12 @@ impl Endpoint {
                     _ => return,
                 };
                 self.respond(now, invite, 487, &[], None, false);
-                self.forget(key);
+                self.forget(now, key);
                 self.events.push_back(Event::Cancelled { call: key });
             }
             // An early dialog of ours ended; the INVITE's final answer tells the rest.
             Some(State::Calling(_)) => {}
-            _ => {
-                if let Some(Exchange::Theirs { server, .. }) = self.calls.get(&key).map(|call| &call.exchange) {
-                    let server = *server;
-                    self.respond(now, server, 487, &[], None, false);
-                }
-                self.end(key, EndCause::Remote);
-            }
+            _ => self.end(now, key, EndCause::Remote),
         }
     }
 
@@ -171,7 +171,17 @@ impl Endpoint {
         let body = format!("Signal={digit}\r\nDuration=160\r\n");
         let bytes = out.finish(Some(("application/dtmf-relay", body.as_bytes())));
         let client = ClientKey { branch, cancel: false };
-        self.open_client(now, Method::Info, client, bytes, dialog.flow, Owner::Call(key, Purpose::Info), peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Info,
+                key: client,
+                request: bytes,
+                flow: dialog.flow,
+                owner: Owner::Call(key, Purpose::Info),
+                peer,
+            },
+        );
         Ok(())
     }
 
@@ -191,7 +201,7 @@ impl Endpoint {
             Purpose::Prack => {}
             Purpose::Info => {
                 if matches!(outcome, Outcome::Response { status: 481, .. }) {
-                    self.end(key, EndCause::PeerLost);
+                    self.end(now, key, EndCause::PeerLost);
                 }
             }
         }
@@ -205,7 +215,7 @@ impl Endpoint {
         self.clear_call_timer(key, CallTimer::Confirm);
         if matches!(self.calls.get(&key).map(|call| &call.state), Some(State::Leaving)) {
             self.send_bye(now, key);
-            self.forget(key);
+            self.forget(now, key);
             return;
         }
         let body = body_of(request.message).filter(|_| unconfirmed.wants_body);

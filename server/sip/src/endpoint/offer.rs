@@ -1,13 +1,14 @@
 //! Offers in a standing call: re-INVITE and UPDATE, both ways, glare included (RFC 3261 §14, RFC 3311, RFC 3264 §4).
 
 use super::call::{CallTimer, Exchange, Purpose, Queued, State, Unconfirmed};
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::incoming::min_se;
 use super::receive::{SUPPORTED, body_of, peer_lists, wrong_content};
 use super::request::Request;
-use super::{Body, CallError, CallKey, EndCause, Endpoint, Event};
+use super::{Body, CallError, CallKey, EndCause, Endpoint, Event, TimerName};
 use crate::message::{ALLOW, Method};
 use crate::session::{SessionTimer, agree_as_uac, glare_wait, write_granted, write_interval};
+use crate::transaction::Timer;
 use crate::wire::{CSeq, Message, Name, SessionExpires, Writer};
 use std::time::Instant;
 
@@ -62,7 +63,17 @@ impl Endpoint {
             out.header(Name::UserAgent, self.config.product.as_bytes());
         }
         let bytes = out.finish(body.as_ref().map(|body| (body.content_type.as_str(), &body.bytes[..])));
-        self.open_client(now, method, client, bytes, dialog.flow, Owner::Call(key, Purpose::Offer), peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method,
+                key: client,
+                request: bytes,
+                flow: dialog.flow,
+                owner: Owner::Call(key, Purpose::Offer),
+                peer,
+            },
+        );
     }
 
     /// A refresh of the session (RFC 4028 §7.4): UPDATE without a body when the peer takes it, else the last offer again.
@@ -79,7 +90,10 @@ impl Endpoint {
 
     pub(super) fn offer_outcome(&mut self, now: Instant, key: CallKey, client: ClientKey, outcome: Outcome<'_>) {
         match outcome {
-            Outcome::Response { status: 100..200, .. } => {}
+            // Bounds the wait for the final answer of a re-INVITE, also when the call is gone by then.
+            Outcome::Response { status: 100..200, .. } => {
+                self.timers.set(TimerName::Client(client, Timer::B), now + self.patience() * 4);
+            }
             Outcome::Response { status: 200..300, message, flow } => {
                 let cseq = message.first(Name::CSeq).and_then(|value| CSeq::parse(value).ok());
                 let invite = cseq.is_some_and(|cseq| cseq.method == b"INVITE");
@@ -138,21 +152,15 @@ impl Endpoint {
         let Some((body, refresh, raised)) = self.take_ours(key, client) else { return };
         match status {
             // RFC 3261 §14.1: the session stands as it was, and we try again after a while.
-            491 => {
-                let Some(call) = self.calls.get_mut(&key) else { return };
-                let wait = glare_wait(call.ours, &mut self.random);
-                match &mut call.queued {
-                    Some(newer) => newer.glare = true,
-                    None => call.queued = Some(Queued { body, refresh, glare: true }),
-                }
-                self.set_call_timer(key, CallTimer::Glare, now + wait);
-            }
+            491 => self.offer_again_later(now, key, body, refresh),
+            // The peer is busy with an exchange of its own; a refresh must not be lost over that.
+            500 if refresh => self.offer_again_later(now, key, body, refresh),
             // RFC 3261 §12.2.1.2: 481 and 408 end the dialog.
             481 | 408 => {
                 if status == 408 {
                     self.send_bye(now, key);
                 }
-                self.end(key, EndCause::PeerLost);
+                self.end(now, key, EndCause::PeerLost);
             }
             422 if raised < MAX_RAISES => {
                 let min = message.and_then(|m| m.first(Name::MinSe));
@@ -176,6 +184,16 @@ impl Endpoint {
                 self.next_offer(now, key);
             }
         }
+    }
+
+    fn offer_again_later(&mut self, now: Instant, key: CallKey, body: Option<Body>, refresh: bool) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let wait = glare_wait(call.ours, &mut self.random);
+        match &mut call.queued {
+            Some(newer) => newer.glare = true,
+            None => call.queued = Some(Queued { body, refresh, glare: true }),
+        }
+        self.set_call_timer(key, CallTimer::Glare, now + wait);
     }
 
     pub(super) fn glare_over(&mut self, now: Instant, key: CallKey) {
@@ -274,7 +292,7 @@ impl Endpoint {
         self.confirm(now, key, client, cseq, body.as_ref());
         if body.is_none() {
             self.send_bye(now, key);
-            self.end(key, EndCause::Protocol);
+            self.end(now, key, EndCause::Protocol);
         } else {
             self.next_offer(now, key);
         }

@@ -1,7 +1,7 @@
 //! Calls that go out, until they are answered, refused or taken back (RFC 3261 §13.2, §9.1).
 
 use super::call::{Call, CallTimer, Calling, Exchange, Purpose, State};
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::receive::{body_of, peer_lists};
 use super::{Body, CallKey, EndCause, Endpoint, Event, Flow, Invite, InviteError, PeerKey};
 use crate::dialog::Dialog;
@@ -83,7 +83,17 @@ impl Endpoint {
         };
         self.calls.insert(key, call);
         self.set_call_timer(key, CallTimer::NoAnswer, now + self.config.no_answer);
-        self.open_client(now, Method::Invite, client, request, flow, Owner::Call(key, Purpose::Invite), peer);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Invite,
+                key: client,
+                request,
+                flow,
+                owner: Owner::Call(key, Purpose::Invite),
+                peer,
+            },
+        );
         key
     }
 
@@ -119,11 +129,11 @@ impl Endpoint {
                 if status == 422 && self.raise_interval(now, key, client, message) {
                     return;
                 }
-                self.invite_failed(key, status, String::from_utf8_lossy(reason).into_owned());
+                self.invite_failed(now, key, status, String::from_utf8_lossy(reason).into_owned());
             }
             Outcome::None { status } => {
                 let reason = if status == 408 { "no answer to our request" } else { "the peer can't be reached" };
-                self.invite_failed(key, status, reason.to_owned());
+                self.invite_failed(now, key, status, reason.to_owned());
             }
         }
     }
@@ -147,8 +157,8 @@ impl Endpoint {
         }
     }
 
-    fn invite_failed(&mut self, key: CallKey, status: u16, reason: String) {
-        if self.forget(key).is_some_and(|call| matches!(call.state, State::Calling(_))) {
+    fn invite_failed(&mut self, now: Instant, key: CallKey, status: u16, reason: String) {
+        if self.forget(now, key).is_some_and(|call| matches!(call.state, State::Calling(_))) {
             self.events.push_back(Event::Failed { call: key, status, reason });
         }
     }
@@ -185,7 +195,7 @@ impl Endpoint {
         // Interop 6: another branch answered too, or the answer crossed our CANCEL: confirmed and ended at once.
         self.drop_fork(now, client, message, &to, flow);
         if matches!(self.calls.get(&key).map(|call| &call.state), Some(State::Cancelling { .. })) {
-            self.forget(key);
+            self.forget(now, key);
         }
     }
 
@@ -218,7 +228,7 @@ impl Endpoint {
         if body.is_none() {
             self.confirm(now, key, client, invite_cseq, None);
             self.send_bye(now, key);
-            if self.forget(key).is_some() {
+            if self.forget(now, key).is_some() {
                 let reason = "the peer answered without a session description".to_owned();
                 self.events.push_back(Event::Failed { call: key, status: 488, reason });
             }
@@ -275,11 +285,11 @@ impl Endpoint {
 
     /// RFC 3261 §9.1: no final answer 64×T1 after the CANCEL: "the client SHOULD then consider the original
     /// transaction cancelled and SHOULD destroy the client transaction".
-    pub(super) fn cancel_timer(&mut self, key: CallKey) {
+    pub(super) fn cancel_timer(&mut self, now: Instant, key: CallKey) {
         if let Some(State::Cancelling { client, .. }) = self.calls.get(&key).map(|call| &call.state) {
             let client = *client;
             self.drop_client(client);
-            self.forget(key);
+            self.forget(now, key);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The peers at work: where they are, whether they answer, our registration there and theirs here.
 
-use super::client::{ClientKey, Outcome, Owner};
+use super::client::{ClientKey, Outcome, Outgoing, Owner};
 use super::request::Request;
 use super::{Credentials, Endpoint, Event, Flow, HostPort, Peer, PeerKey, PeerState, TimerName, Transport};
 use crate::dialog::Dialog;
@@ -230,7 +230,17 @@ impl Endpoint {
         if let Some(record) = self.peer_mut(key) {
             record.probing = Some(client);
         }
-        self.open_client(now, Method::Options, client, out.finish(None), flow, Owner::Probe, key);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Options,
+                key: client,
+                request: out.finish(None),
+                flow,
+                owner: Owner::Probe,
+                peer: key,
+            },
+        );
     }
 
     /// Interop 14: 503 is not health, and its Retry-After is honoured; any other answer shows that somebody is there.
@@ -281,7 +291,17 @@ impl Endpoint {
         out.put(if flow.transport == Transport::Tcp { b";transport=tcp>" } else { b">" });
         out.end();
         out.header_number(Name::Expires, u64::from(expires));
-        self.open_client(now, Method::Register, client, out.finish(None), flow, Owner::Registration, key);
+        self.open_client(
+            now,
+            Outgoing {
+                method: Method::Register,
+                key: client,
+                request: out.finish(None),
+                flow,
+                owner: Owner::Registration,
+                peer: key,
+            },
+        );
     }
 
     pub(super) fn next_registration_cseq(&mut self, key: PeerKey) -> u32 {

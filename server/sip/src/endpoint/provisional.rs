@@ -1,7 +1,7 @@
 //! Reliable provisional responses (RFC 3262), both ways.
 
 use super::call::{Call, CallTimer, Fork, Held, Purpose, State, Unacked};
-use super::client::{Owner, tag_number};
+use super::client::{Outgoing, Owner, tag_number};
 use super::receive::{body_of, peer_lists};
 use super::request::Request;
 use super::{Body, CallKey, EndCause, Endpoint, Event, Flow};
@@ -64,8 +64,10 @@ impl Endpoint {
     pub(super) fn receive_prack(&mut self, now: Instant, key: CallKey, request: &Request<'_>) {
         let rack = request.message.first(Name::RAck).and_then(|value| RAck::parse(value).ok());
         let Some(call) = self.calls.get_mut(&key) else { return };
+        // RFC 3262 §3: a PRACK that crosses the final answer is still answered; there is nothing left to do.
+        let late = call.is_up() && !call.ours;
         let State::Incoming(incoming) = &mut call.state else {
-            return self.refuse_request(now, request, 481, &[]);
+            return self.refuse_request(now, request, if late { 200 } else { 481 }, &[]);
         };
         let fits = rack.is_some_and(|rack| {
             rack.method == b"INVITE"
@@ -133,7 +135,17 @@ impl Endpoint {
             out.put(b" INVITE");
             out.end();
             let owner = Owner::Call(key, Purpose::Prack);
-            self.open_client(now, Method::PRack, client, out.finish(None), dialog.flow, owner, peer);
+            self.open_client(
+                now,
+                Outgoing {
+                    method: Method::PRack,
+                    key: client,
+                    request: out.finish(None),
+                    flow: dialog.flow,
+                    owner,
+                    peer,
+                },
+            );
         }
         if let Some(State::Calling(calling)) = self.calls.get_mut(&key).map(|call| &mut call.state)
             && body.is_some()

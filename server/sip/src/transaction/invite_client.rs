@@ -39,7 +39,8 @@ pub fn step(state: State, event: Event) -> (State, &'static [Action]) {
         (State::Calling { sent }, Event::Fired(Timer::A)) => {
             (State::Calling { sent: sent + 1 }, &[Resend, Arm(Timer::A)])
         }
-        (State::Calling { .. }, Event::Fired(Timer::B)) => (State::Terminated, &[Timeout]),
+        // In Proceeding only when the user armed it: RFC 3261 leaves that wait unbounded.
+        (State::Calling { .. } | State::Proceeding, Event::Fired(Timer::B)) => (State::Terminated, &[Timeout]),
         (State::Calling { .. }, Event::Provisional) => (State::Proceeding, &[Disarm(Timer::A), Disarm(Timer::B), Pass]),
         (State::Proceeding, Event::Provisional) => (State::Proceeding, &[Pass]),
         (State::Calling { .. } | State::Proceeding, Event::Success) => {

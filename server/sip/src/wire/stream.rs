@@ -103,7 +103,7 @@ mod tests {
         let two = b"BYE sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n".to_vec();
         let stream = [&one[..], b"\r\n\r\n", &two, b"\r\n", &one].concat();
         let want =
-            vec![Framed::Message(one.clone()), Framed::Ping, Framed::Message(two), Framed::Pong, Framed::Message(one)];
+            [Framed::Message(one.clone()), Framed::Ping, Framed::Message(two), Framed::Pong, Framed::Message(one)];
         for size in 1..stream.len() {
             let (mut framer, mut got) = (Framer::default(), Vec::new());
             for piece in stream.chunks(size) {

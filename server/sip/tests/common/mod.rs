@@ -124,6 +124,14 @@ impl World {
         self.wire.insert((self.now + delay, self.serial), packet);
     }
 
+    /// All connections break; both sides are told.
+    pub fn break_connections(&mut self) {
+        for (side, id) in std::mem::take(&mut self.links).into_keys() {
+            let now = self.now;
+            self.ends[side].connection_closed(now, ConnectionId(id));
+        }
+    }
+
     /// Takes what the endpoints want to send and tell.
     pub fn drain(&mut self) {
         for side in [A, B] {

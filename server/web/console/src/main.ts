@@ -2,6 +2,7 @@
 
 import '@twinline/ui/tokens.css';
 import '@twinline/ui/base.css';
+import './console.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 

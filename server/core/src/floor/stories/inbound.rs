@@ -43,3 +43,49 @@ fn a_caller_reaches_an_agent_talks_and_leaves_a_final_record() {
     assert_eq!(record.flows.get("flow f1"), Some(&1));
     stage.no_faults();
 }
+
+#[test]
+fn a_customer_who_shall_remain_hears_the_flow_after_the_agent_has_gone() {
+    let mut centre = centre();
+    let survey = FlowId::from_bits(0xF9);
+    let kind = FlowKind::ContactFlow;
+    let content = message_flow("Please rate us.");
+    let flow = Flow { id: survey, name: "survey".into(), description: String::new(), kind, version: 1, content };
+    centre.flows.insert(survey, flow);
+    let mut stage = Stage::of(centre);
+    stage.ready(KIM);
+    let customer = stage.call(TO_SALES);
+    let contact = stage.take().contact;
+    stage.floor.contacts.get_mut(&contact).unwrap().hooks.insert(crate::flow::Hook::CustomerRemaining, survey);
+    stage.agree(KIM, AgentCommand::End { contact });
+    assert_eq!(stage.activity(KIM), "acw");
+    assert_eq!(stage.in_room(contact), 0);
+    let (leg, playback) = stage.playing(customer, false).expect("the survey speaks");
+    stage.tell(Input::PlaybackDone { leg, playback, outcome: PlaybackOutcome::Finished });
+    assert_eq!(stage.count(|o| matches!(o, Output::Hangup { leg, .. } if *leg == customer)), 1);
+    stage.close_recordings().agree(KIM, AgentCommand::FinishAcw { contact });
+    assert!(stage.gone(contact));
+    stage.no_faults();
+}
+
+#[test]
+fn a_waiting_customer_always_hears_something() {
+    let mut stage = Stage::new();
+    let customer = stage.call(TO_SALES);
+    assert!(stage.playing(customer, true).is_some(), "music, where no queue flow is set");
+    stage.wait(300);
+    assert_eq!(stage.floor.live_view().queues.iter().map(|queue| queue.waiting).sum::<u32>(), 1);
+}
+
+#[test]
+fn the_same_seed_and_the_same_story_say_the_same_words() {
+    let tell = || {
+        let mut stage = Stage::new();
+        stage.ready(KIM).ready(PARK);
+        stage.call(TO_SALES);
+        stage.take();
+        stage.wait(5);
+        stage.said
+    };
+    assert_eq!(tell(), tell());
+}

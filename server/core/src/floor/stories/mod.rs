@@ -1,7 +1,14 @@
 //! Stories of the floor on virtual time. `Stage` plays the edges: it carries outputs out as the world would.
 #![allow(clippy::unwrap_used)]
 
+mod agents;
 mod inbound;
+mod limits;
+mod offers;
+mod outbound;
+mod restart;
+mod talk;
+mod transfers;
 
 use super::*;
 use crate::io::*;
@@ -69,6 +76,23 @@ fn message_flow(text: &str) -> String {
     .to_string()
 }
 
+fn add_numbers(centre: &mut Centre) {
+    for (n, to, content) in [
+        (0xF1, TO_SALES, queue_flow(SALES)),
+        (0xF2, TO_REFUNDS, queue_flow(REFUNDS)),
+        (0xF3, TO_MENU, message_flow("We are closed.")),
+    ] {
+        let id = flow_id(n);
+        let kind = FlowKind::ContactFlow;
+        let name = format!("flow {n:x}");
+        centre.flows.insert(id, Flow { id, name, description: String::new(), kind, version: 1, content });
+        let number = NumberId::from_bits(n);
+        centre
+            .numbers
+            .insert(number, Number { id: number, number: to.into(), description: String::new(), flow: Some(id) });
+    }
+}
+
 pub(super) fn centre() -> Centre {
     let instance = Instance {
         id: InstanceId::from_bits(1),
@@ -115,20 +139,7 @@ pub(super) fn centre() -> Centre {
     for (id, username) in [(KIM, "kim"), (PARK, "park")] {
         centre.agents.insert(id, agent(id, username));
     }
-    for (n, to, content) in [
-        (0xF1, TO_SALES, queue_flow(SALES)),
-        (0xF2, TO_REFUNDS, queue_flow(REFUNDS)),
-        (0xF3, TO_MENU, message_flow("We are closed.")),
-    ] {
-        let id = flow_id(n);
-        let kind = FlowKind::ContactFlow;
-        let name = format!("flow {n:x}");
-        centre.flows.insert(id, Flow { id, name, description: String::new(), kind, version: 1, content });
-        let number = NumberId::from_bits(n);
-        centre
-            .numbers
-            .insert(number, Number { id: number, number: to.into(), description: String::new(), flow: Some(id) });
-    }
+    add_numbers(&mut centre);
     let trunk = TrunkId::from_bits(7);
     centre.trunks.insert(
         trunk,
@@ -341,11 +352,6 @@ impl Stage {
         let faults: Vec<Event> =
             self.events().into_iter().filter(|event| matches!(event, Event::Fault { .. })).collect();
         assert_eq!(faults, []);
-    }
-
-    pub fn clear(&mut self) -> &mut Self {
-        self.said.clear();
-        self
     }
 
     pub fn close_recordings(&mut self) -> &mut Self {

@@ -325,3 +325,90 @@ fn the_round_trip_is_measured_from_their_reports() {
     let round_trip = report.unwrap().round_trip.unwrap();
     assert!(round_trip.abs_diff(Duration::from_millis(80)) < Duration::from_millis(2), "{round_trip:?}");
 }
+
+#[test]
+fn early_media_from_one_place_and_the_answer_from_another() {
+    let mut world = World::new();
+    let (early, mut late) = (Phone::new(30, Codec::Pcma, 300.0), Phone::new(31, Codec::Pcmu, 500.0));
+    let policy = CodecPolicy::default();
+    let own = LocalSocket { id: SocketId(9), addr: address(1, 21_000) };
+    let spec = RtpLegSpec { remote_offer: None, signalling_source: None, codecs: &policy, own_socket: Some(own) };
+    world.engine.open_rtp(world.now, leg(1), spec).unwrap();
+    world.engine.apply_answer(world.now, leg(1), &early.offer("sendrecv")).unwrap();
+    world.engine.play(world.now, leg(1), PlaybackKey(1), super::prompts::prompt(1_000), false).unwrap();
+    world.run(Duration::from_millis(90));
+    world.engine.apply_answer(world.now, leg(1), &late.offer("sendrecv")).unwrap();
+    world.run(Duration::from_millis(100));
+    let (to_early, to_late) = (world.heard(early.at), world.heard(late.at));
+    assert_eq!((to_early.len(), to_late.len()), (5, 5));
+    assert_eq!((to_early[0].header.payload_type, to_late[0].header.payload_type), (8, 0));
+    assert_eq!(to_late[0].header.sequence, to_early[4].header.sequence.wrapping_add(1));
+    let packet = late.say();
+    world.deliver(own.id, late.at, &packet);
+    assert_eq!(world.engine.counters().strangers, 0);
+    let ups = world.events.iter().filter(|event| matches!(event, MediaEvent::Up { .. })).count();
+    assert_eq!(ups, 1);
+}
+
+#[test]
+fn an_engine_may_move_to_its_worker_thread() {
+    fn sendable<T: Send>() {}
+    sendable::<Engine>();
+}
+
+/// The crypto line of a phone with this key, and the phone's end of SRTP towards what we answered.
+fn protected(phone: &Phone, letter: char) -> String {
+    let key = letter.to_string().repeat(40);
+    let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n");
+    phone.offer("sendrecv").replace("RTP/AVP", "RTP/SAVP") + &crypto
+}
+
+fn their_end(answer: &str, letter: char) -> crate::webrtc::Srtp {
+    let key = |text: &str| sdp::parse(text).unwrap().media[0].crypto.clone().unwrap().1;
+    let line = |key: &str| format!("v=0\nm=audio 1 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\n");
+    crate::webrtc::Srtp::new(&key(&line(&letter.to_string().repeat(40))), &key(answer)).unwrap()
+}
+
+#[test]
+fn interop_20_a_protected_leg_is_relayed_and_survives_new_keys_and_counters_begun_anew() {
+    let mut world = World::new();
+    let (mut a, mut b) = (Phone::new(10, Codec::Pcmu, 440.0), Phone::new(20, Codec::Pcmu, 1_013.0));
+    let policy = CodecPolicy::default();
+    let offer = protected(&a, 'A');
+    let spec = RtpLegSpec { remote_offer: Some(&offer), signalling_source: None, codecs: &policy, own_socket: None };
+    let answer = world.engine.open_rtp(world.now, leg(1), spec).unwrap();
+    let mut phone = their_end(&answer, 'A');
+    world.call(leg(2), &b);
+    world.engine.join(world.now, ROOM, leg(1)).unwrap();
+    world.engine.join(world.now, ROOM, leg(2)).unwrap();
+    a.header.sequence = 65_530;
+    let mut talk = |world: &mut World, phone: &mut crate::webrtc::Srtp, frames: usize| {
+        for _ in 0..frames {
+            let packet = phone.protect(&a.say()).unwrap();
+            world.deliver(SHARED, a.at, &packet);
+            let packet = b.say();
+            world.deliver(SHARED, b.at, &packet);
+            world.run(FRAME);
+        }
+        (world.heard(b.at).len(), a.said.len())
+    };
+    // The sequence rolls over meanwhile.
+    assert_eq!(talk(&mut world, &mut phone, 20), (20, 20));
+    // A re-offer with the same key, and a peer that starts its roll-over counter anew.
+    world.engine.apply_offer(world.now, leg(1), &offer).unwrap();
+    phone = their_end(&answer, 'A');
+    assert_eq!(talk(&mut world, &mut phone, 20), (40, 40));
+    let answer =
+        world.engine.apply_offer(world.now, leg(1), &protected(&Phone::new(10, Codec::Pcmu, 0.0), 'B')).unwrap();
+    phone = their_end(&answer, 'B');
+    assert_eq!(talk(&mut world, &mut phone, 20), (60, 60));
+    // The old key opens nothing any more, and nothing plain gets through.
+    let mut old = their_end(&answer, 'A');
+    assert_eq!(talk(&mut world, &mut old, 5), (60, 65));
+    assert_eq!(world.engine.counters().unauthentic, 5);
+    let at_a: Vec<_> = world.sent.iter().filter(|sent| sent.to == Phone::new(10, Codec::Pcmu, 0.0).at).collect();
+    let mut whole = their_end(&answer, 'B');
+    let opened: Vec<_> = at_a.iter().filter_map(|sent| whole.open(&sent.bytes)).collect();
+    assert_eq!(opened.len(), 65, "what we send is one protected stream");
+    assert!(opened.iter().zip(&b.said).all(|(opened, said)| opened[12..] == said[..]));
+}

@@ -5,7 +5,7 @@ use super::*;
 const ROOM: RoomKey = RoomKey(1);
 
 /// The packets of one key press (RFC 4733 §2.5): 100 ms, the end thrice.
-fn press(world: &mut World, phone: &mut Phone, key: u8) {
+pub(super) fn press(world: &mut World, phone: &mut Phone, key: u8) {
     let event = phone.event.unwrap();
     let unit = phone.codec.clock_rate() / 50;
     let sound = phone.header.payload_type;

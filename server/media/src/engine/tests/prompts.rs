@@ -141,3 +141,18 @@ fn a_driver_that_slept_does_not_pour_out_old_frames() {
     world.run(Duration::from_secs(1));
     assert!(world.heard(phone.at).len() >= before + 50);
 }
+
+#[test]
+fn a_key_barges_in() {
+    let mut world = World::new();
+    let mut phone = Phone::new(10, Codec::Pcmu, 0.0);
+    world.call(leg(1), &phone);
+    world.engine.play(world.now, leg(1), PlaybackKey(1), prompt(5_000), false).unwrap();
+    world.talk(&mut [&mut phone], Duration::from_millis(300));
+    super::keys::press(&mut world, &mut phone, 3);
+    assert_eq!(world.digits(leg(1)), "3", "told while the prompt plays");
+    world.engine.stop_play(leg(1), PlaybackKey(1));
+    let before = world.heard(phone.at).len();
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.heard(phone.at).len(), before);
+}
