@@ -2,17 +2,24 @@
 //! own floor in the same run. Everything is on loopback, bounded in count and time, and removed afterwards.
 #![allow(clippy::disallowed_methods)] // Measuring is about the real clock.
 
+mod b2bua;
+mod centre;
 mod child;
 mod datagrams;
 mod floor;
 mod machine;
 mod media;
+mod phones;
 mod proc;
+mod push;
 mod report;
 mod rtp;
+mod server;
+mod sip;
 mod sound;
 mod stats;
 mod worker;
+mod ws;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -54,8 +61,12 @@ struct How {
 enum What {
     /// The kernel's own floor on this machine
     Floor,
+    /// Signalling: CPU per call, first sound (goals 1, 8)
+    Sip,
     /// Voice: relay, latency, prompts, transcoding, memory (goals 2, 6, 7, 11, 13, 14)
     Media,
+    /// CCP pages: memory, CPU and latency of a pushed change (goal 15)
+    Push,
     #[command(hide = true)]
     FloorRelay {
         port: u16,
@@ -64,6 +75,8 @@ enum What {
         single: bool,
     },
     #[command(hide = true)]
+    B2bua { callers: u8, callee: std::net::SocketAddr },
+    #[command(hide = true)]
     MediaWorker { work: worker::Work, legs: usize, workers: usize, port: u16 },
 }
 
@@ -71,6 +84,7 @@ fn main() -> ExitCode {
     let line = Line::parse();
     let done = match line.what {
         What::FloorRelay { port, streams, single } => floor::relay(port, streams, single).map(|()| ExitCode::SUCCESS),
+        What::B2bua { callers, callee } => b2bua::run(callers, callee).map(|()| ExitCode::SUCCESS),
         What::MediaWorker { work, legs, workers, port } => {
             worker::run(work, legs, workers, port).map(|()| ExitCode::SUCCESS)
         }
@@ -87,10 +101,16 @@ fn measure(what: &What, how: &How) -> Result<ExitCode> {
     let mut machine = Machine::look();
     let window = Duration::from_secs(how.window);
     let extent = Extent { window, most_calls: how.most_calls as usize, workers: machine.cores };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let rows: Vec<Row> = match what {
         What::Floor => floor::rows(window)?,
         What::Media => media::rows(extent)?,
-        What::FloorRelay { .. } | What::MediaWorker { .. } => Vec::new(),
+        What::Sip => runtime.block_on(sip::rows(&server::program(how.server.as_deref())?, window))?,
+        What::Push => {
+            let connections = how.connections as usize;
+            runtime.block_on(push::rows(&server::program(how.server.as_deref())?, connections, window))?
+        }
+        What::FloorRelay { .. } | What::MediaWorker { .. } | What::B2bua { .. } => Vec::new(),
     };
     machine.look_again();
     if how.json {

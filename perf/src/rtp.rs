@@ -127,6 +127,15 @@ impl Generator {
         self.telephones.get(index).map(|telephone| telephone.first_ns).filter(|at| *at > 0)
     }
 
+    /// Telephone `index` as if nothing had ever come to it.
+    pub fn renew(&mut self, index: usize) {
+        if let Some(telephone) = self.telephones.get_mut(index) {
+            telephone.first_ns = 0;
+            telephone.heard_ns = 0;
+            telephone.heard_sequence = None;
+        }
+    }
+
     pub fn forget(&mut self) {
         self.tally = Tally::default();
         for telephone in &mut self.telephones {
