@@ -80,11 +80,10 @@ impl Server {
         self.process.pid()
     }
 
-    /// The last words of its log.
+    /// What it had to complain about: its log begins at `warn`.
     pub fn log(&self) -> String {
         let text = std::fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().rev().take(5).collect();
-        lines.into_iter().rev().collect::<Vec<_>>().join(" | ")
+        text.lines().take(5).collect::<Vec<_>>().join(" | ")
     }
 }
 

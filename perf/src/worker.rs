@@ -147,10 +147,10 @@ pub fn offer(ip: Ipv4Addr, port: u16, codec: Codec) -> String {
     )
 }
 
-/// The first of so many UDP ports in a row that are free now.
+/// The first, an even one, of so many UDP ports in a row that are free now.
 pub fn free_ports(count: u16) -> Result<u16> {
     for _ in 0..100 {
-        let first = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let first = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port() & !1;
         let Some(last) = first.checked_add(count) else { continue };
         if (first..last).all(|port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok()) {
             return Ok(first);
