@@ -75,12 +75,13 @@ fn node_directory(root: &Path) -> Option<PathBuf> {
     if new_enough("node") {
         return None;
     }
-    // Debian 12 has Node 18: the npm package `node` brings a newer one.
-    let tools = root.join("node_modules/.node22");
+    // Debian 12 has Node 18: the npm package `node` brings a newer one, to the place where the set-up puts it too.
+    let tools = root.join(".node");
     let bin = tools.join("node_modules/node/bin");
     if !bin.join("node").exists() {
-        fs::create_dir_all(&tools).expect("node_modules can be written");
+        fs::create_dir_all(&tools).expect("the repository can be written");
         let prefix = tools.to_str().expect("the path is UTF-8");
+        // Its own install script fetches the program, so scripts stay on here.
         npm(root, None, &["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", "node@22"]);
     }
     Some(bin)

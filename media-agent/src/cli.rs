@@ -101,7 +101,8 @@ fn window(_arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TWINLINE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,twinline_media_engine=info,twinline_agent=info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
 }
 
 /// The usual place for a program's data on this system.

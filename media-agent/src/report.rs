@@ -7,9 +7,7 @@ use tokio::{
     sync::watch,
     time::{Instant, timeout, timeout_at},
 };
-use twinline_media_engine::{
-    CheckResult, Engine, EngineCommand, EngineState, LinkStatus, PairingView, devices::Sound,
-};
+use twinline_media_engine::{CheckResult, Engine, EngineCommand, EngineState, LinkStatus, PairingView, devices::Sound};
 
 const LINK_LIMIT: Duration = Duration::from_secs(20);
 const CHECK_LIMIT: Duration = Duration::from_secs(20);

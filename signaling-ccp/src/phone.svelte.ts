@@ -25,19 +25,19 @@ const MINUTE_MS = 60_000;
 export class Phone {
   desk = $state.raw<DeskState>(nothingYet);
   /** The page's clock at the last tick, ms. */
-  ticked = $state(Date.now());
+  ticked = $state.raw(Date.now());
   /** The server's clock at the last full minute of watching, ms. */
-  minute = $state(0);
-  dialog = $state<DialogName | null>(null);
-  token = $state<string | null>(null);
+  minute = $state.raw(0);
+  dialog = $state.raw<DialogName | null>(null);
+  token = $state.raw<string | null>(null);
   /** Why the sign-in page is shown again. */
-  signInReason = $state<'expired' | 'notAgent' | null>(null);
+  signInReason = $state.raw<'expired' | 'notAgent' | null>(null);
   /** The sign-in page was asked for while a contact is still on the desk. */
-  wantsSignIn = $state(false);
+  wantsSignIn = $state.raw(false);
   /** Number typed for an outbound call. */
-  number = $state('');
-  polite = $state('');
-  assertive = $state('');
+  number = $state.raw('');
+  polite = $state.raw('');
+  assertive = $state.raw('');
 
   readonly language: Language = $derived(
     settings.language ?? chooseLanguage(this.desk.desk?.agent.language, navigator.language),

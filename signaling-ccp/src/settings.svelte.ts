@@ -24,11 +24,11 @@ const tab = () => sessionStorage;
 const browser = () => localStorage;
 
 class Settings {
-  #token = $state(read(tab, 'token'));
-  #language = $state(languages.find((language) => language === read(browser, 'language')) ?? null);
-  #shortcuts = $state(read(browser, 'shortcuts') !== 'off');
-  #notify = $state(read(browser, 'notify') === 'on');
-  #desktop = $state(read(browser, 'desktop') ?? '');
+  #token = $state.raw(read(tab, 'token'));
+  #language = $state.raw(languages.find((language) => language === read(browser, 'language')) ?? null);
+  #shortcuts = $state.raw(read(browser, 'shortcuts') !== 'off');
+  #notify = $state.raw(read(browser, 'notify') === 'on');
+  #desktop = $state.raw(read(browser, 'desktop') ?? '');
 
   get token(): string | null {
     return this.#token;

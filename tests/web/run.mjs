@@ -6,6 +6,7 @@ import './checks/ccp.mjs';
 import './checks/silence.mjs';
 import './checks/access.mjs';
 import './checks/console.mjs';
+import './checks/real.mjs';
 import './checks/repaint.mjs';
 
 const words = process.argv.slice(2);

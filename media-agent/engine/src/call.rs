@@ -60,14 +60,30 @@ pub enum Microphone {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The server's word. `now_ms` is the server's wall clock as far as the link knows it.
-    Server { message: ToMediaAgent, now_ms: i64 },
+    Server {
+        message: ToMediaAgent,
+        now_ms: i64,
+    },
     /// A button of the endpoint; `id` makes a repeated press act once.
-    Accept { id: String },
-    Reject { id: String },
-    HangUp { id: String },
-    Mute { on: bool },
-    MediaUp { leg: LegId },
-    MediaFailed { leg: LegId, reason: String },
+    Accept {
+        id: String,
+    },
+    Reject {
+        id: String,
+    },
+    HangUp {
+        id: String,
+    },
+    Mute {
+        on: bool,
+    },
+    MediaUp {
+        leg: LegId,
+    },
+    MediaFailed {
+        leg: LegId,
+        reason: String,
+    },
     /// The link is up again after it was down.
     LinkUp,
     Tick,

@@ -118,7 +118,6 @@ async fn add(view: &mut CheckView, views: &mpsc::Sender<CheckView>, step: CheckS
     let _ = views.send(view.clone()).await;
 }
 
-
 fn step_of(name: &str, result: CheckResult, detail: &str) -> CheckStep {
     CheckStep { name: name.to_owned(), result, detail: detail.to_owned() }
 }
@@ -167,7 +166,9 @@ fn link_step(link: &LinkView) -> CheckStep {
 
 fn pairing_step(pairing: &PairingView) -> CheckStep {
     match pairing {
-        PairingView::Paired { person } => step_of("pairing", CheckResult::Passed, &format!("paired with {}", person.name)),
+        PairingView::Paired { person } => {
+            step_of("pairing", CheckResult::Passed, &format!("paired with {}", person.name))
+        }
         PairingView::Superseded { by } => {
             step_of("pairing", CheckResult::Failed, &format!("the audio was taken over by {by}"))
         }

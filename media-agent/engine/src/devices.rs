@@ -207,7 +207,8 @@ fn report(trouble: &mpsc::Sender<Trouble>, role: DeviceRole, error: &cpal::Error
 
 /// 48 kHz where it is offered, else the nearest rate; few channels; 10 ms of latency where that can be asked for.
 fn choose(ranges: Vec<SupportedStreamConfigRange>, name: &str) -> Result<(StreamConfig, SampleFormat), SoundError> {
-    let usable = |format| matches!(format, SampleFormat::I16 | SampleFormat::F32 | SampleFormat::I32 | SampleFormat::U8);
+    let usable =
+        |format| matches!(format, SampleFormat::I16 | SampleFormat::F32 | SampleFormat::I32 | SampleFormat::U8);
     let best = ranges
         .into_iter()
         .filter(|range| usable(range.sample_format()))

@@ -212,7 +212,10 @@ mod tests {
         settings.set_pin(Some([7; 32])).unwrap();
         settings.set_device(DeviceRole::Ringer, Some("bell".into())).unwrap();
         let mut again = Settings::open(&path).unwrap();
-        assert_eq!((again.server(), again.pin(), again.device(DeviceRole::Ringer)), ("one:8443", Some([7; 32]), Some("bell")));
+        assert_eq!(
+            (again.server(), again.pin(), again.device(DeviceRole::Ringer)),
+            ("one:8443", Some([7; 32]), Some("bell"))
+        );
         again.set_server("two:8443").unwrap();
         assert_eq!(again.pin(), None);
         fs::remove_dir_all(path).unwrap();

@@ -117,8 +117,10 @@ async fn unpaired_by_the_server_it_forgets_the_key_and_says_why() {
     until(&mut state, "paired", |s| matches!(s.pairing, PairingView::Paired { .. })).await;
     client.say(ToMediaAgent::Unpair { reason: "device lost".into() }).await;
     client.find("the confirmation", |m| *m == FromMediaAgent::Unpaired).await;
-    until(&mut state, "unpaired", |s| {
-        matches!(&s.pairing, PairingView::Unpaired { reason: Some(reason) } if reason == "device lost")
-    })
+    until(
+        &mut state,
+        "unpaired",
+        |s| matches!(&s.pairing, PairingView::Unpaired { reason: Some(reason) } if reason == "device lost"),
+    )
     .await;
 }

@@ -13,8 +13,12 @@ use twinline_media_engine::{CallStatus, Engine, EngineCommand, SoundFiles, dsp::
 /// A microphone that says one tone.
 fn tone_file(directory: &Directory, hz: f64, seconds: u32) -> std::path::PathBuf {
     let path = directory.0.join("microphone.wav");
-    let spec =
-        hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
     for i in 0..seconds * 16_000 {
         let t = f64::from(i) / 16_000.0;
@@ -135,7 +139,11 @@ async fn every_codec_the_server_may_pick_carries_sound_both_ways() {
         peer.say(900.0, Duration::from_millis(1_600)).await.unwrap();
         let heard = peer.take_heard();
         let skip = heard.len() / 3;
-        assert!(share(&heard[skip..], codec, 600.0) > 0.9, "{codec:?} to the peer: {}", share(&heard[skip..], codec, 600.0));
+        assert!(
+            share(&heard[skip..], codec, 600.0) > 0.9,
+            "{codec:?} to the peer: {}",
+            share(&heard[skip..], codec, 600.0)
+        );
         client.say(ToMediaAgent::Ended { contact, leg, why: "customer".into() }).await;
         until(&mut state, "over", |s| s.call.status == CallStatus::Ended).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -198,9 +206,10 @@ async fn quality_is_reported_of_a_live_call() {
     assert!(quality.packets_received > 100, "{quality:?}");
     assert_eq!(quality.packets_lost, 0, "{quality:?}");
     assert!(quality.mos_cqe > 4.0, "{quality:?}");
-    let second = client.find("quality with a round trip", |m| {
-        matches!(m, FromMediaAgent::Quality { quality, .. } if quality.round_trip_ms.is_some())
-    });
+    let second = client.find(
+        "quality with a round trip",
+        |m| matches!(m, FromMediaAgent::Quality { quality, .. } if quality.round_trip_ms.is_some()),
+    );
     let FromMediaAgent::Quality { quality, .. } = tokio::time::timeout(LIMIT, second).await.unwrap() else {
         unreachable!()
     };

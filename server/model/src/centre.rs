@@ -74,7 +74,8 @@ impl Centre {
     }
 }
 
-fn plain_number(text: &str) -> String {
+/// A number without its punctuation: what two spellings of one number have in common.
+pub fn plain_number(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '-' | '.' | ' ' | '(' | ')')).collect()
 }
 

@@ -1,12 +1,14 @@
-//! A telephone that answers every call from this machine, by UDP and TCP: `answer [port]`. Prints what it holds each
-//! second. Try it with SIPp: `sipp -sn uac 127.0.0.1:5080`, by TCP `sipp -sn uac 127.0.0.1:5080 -t t1`.
+//! A telephone that answers every call from this machine, by UDP and TCP: `answer [port [user password]]`, with the
+//! latter after a challenge. Prints what it holds each second. Try it with SIPp: `sipp -sn uac 127.0.0.1:5080`, by TCP `sipp -sn uac 127.0.0.1:5080 -t t1`.
 #![allow(clippy::disallowed_methods)]
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
-use twinline_sip::endpoint::{Body, ConnectionId, Endpoint, EndpointConfig, Event, Peer, PeerKey, Transmit};
+use twinline_sip::endpoint::{
+    Algorithm, Body, ConnectionId, Credentials, Endpoint, EndpointConfig, Event, Peer, PeerKey, Transmit,
+};
 
 const SDP: &str =
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 20000 RTP/AVP 0\r\n";
@@ -25,10 +27,19 @@ struct Telephone {
 fn main() -> std::io::Result<()> {
     let port: u16 = std::env::args().nth(1).map_or(5080, |port| port.parse().expect("a port number"));
     let local: SocketAddr = ([127, 0, 0, 1], port).into();
-    let config = EndpointConfig { udp: vec![local], tcp: vec![local], ..EndpointConfig::default() };
+    // SIPp knows MD5 alone and looks at the first challenge.
+    let digest = vec![Algorithm::Md5];
+    let config = EndpointConfig { udp: vec![local], tcp: vec![local], digest, ..EndpointConfig::default() };
     let mut endpoint = Endpoint::new(config, Instant::now(), [7; 32]);
     let sources = vec!["127.0.0.0/8".parse().expect("a block")];
-    endpoint.set_peers(Instant::now(), vec![Peer { sources, ..Peer::new(PeerKey(1), "this machine") }]);
+    let words: Vec<_> = std::env::args().skip(2).take(2).collect();
+    let credentials = match &words[..] {
+        [username, password] => Some(Credentials { username: username.clone(), password: password.clone() }),
+        _ => None,
+    };
+    let inbound_auth = credentials.is_some();
+    let peer = Peer { sources, credentials, inbound_auth, ..Peer::new(PeerKey(1), "this machine") };
+    endpoint.set_peers(Instant::now(), vec![peer]);
     let (udp, listener) = (UdpSocket::bind(local)?, TcpListener::bind(local)?);
     listener.set_nonblocking(true)?;
     let streams = HashMap::new();

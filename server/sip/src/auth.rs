@@ -22,9 +22,9 @@ pub enum Verdict {
     Accepted(usize),
     /// Nothing (or nothing for us) was shown: challenge.
     Nothing,
-    /// Right password, old or foreign nonce: challenge with `stale=true`.
+    /// Right password, but the nonce is old, foreign or was used with this count: challenge with `stale=true`.
     Stale,
-    /// Wrong user, wrong password, or a replay. All three look alike to the caller.
+    /// Wrong user or wrong password; they look alike to the caller.
     Wrong,
 }
 
@@ -33,30 +33,36 @@ pub enum Verdict {
 pub struct Guard {
     key: [u8; 32],
     realm: String,
+    /// Offered in this order; answers by others are not looked at.
+    algorithms: Vec<Algorithm>,
     epoch: Instant,
     counts: HashMap<String, u32>,
     order: BTreeMap<u64, String>,
     failures: HashMap<IpAddr, (u32, Instant)>,
     serial: u64,
+    challenged: u64,
 }
 
 impl Guard {
-    pub fn new(realm: String, epoch: Instant, key: [u8; 32]) -> Self {
+    pub fn new(realm: String, algorithms: Vec<Algorithm>, epoch: Instant, key: [u8; 32]) -> Self {
         let (counts, order, failures) = Default::default();
-        Self { key, realm, epoch, counts, order, failures, serial: 0 }
+        Self { key, realm, algorithms, epoch, counts, order, failures, serial: 0, challenged: 0 }
     }
 
     /// RFC 8760 §2.2: one challenge per algorithm, the preferred first.
-    pub fn challenges(&self, now: Instant, source: IpAddr, stale: bool) -> [Challenge; 2] {
-        let nonce = self.nonce(now.saturating_duration_since(self.epoch).as_secs(), source);
-        [Algorithm::Sha256, Algorithm::Md5].map(|algorithm| Challenge {
+    pub fn challenges(&mut self, now: Instant, source: IpAddr, stale: bool) -> Vec<Challenge> {
+        // Each challenge has a nonce of its own: calls that start together all count from 1.
+        self.challenged += 1;
+        let nonce = self.nonce(now.saturating_duration_since(self.epoch).as_secs(), self.challenged, source);
+        let challenge = |algorithm: &Algorithm| Challenge {
             realm: self.realm.clone(),
             nonce: nonce.clone(),
             opaque: None,
-            algorithm,
+            algorithm: *algorithm,
             qop: Some(Qop::Auth),
             stale,
-        })
+        };
+        self.algorithms.iter().map(challenge).collect()
     }
 
     /// `users`: name and password of everyone who may sign in. `method` as in the request line.
@@ -69,7 +75,7 @@ impl Guard {
         method: &str,
         body: &[u8],
     ) -> Verdict {
-        let Some(answer) = answers.filter_map(DigestResponse::parse).find(|answer| answer.realm == self.realm) else {
+        let Some(answer) = answers.filter_map(DigestResponse::parse).find(|answer| self.is_for_us(answer)) else {
             return Verdict::Nothing;
         };
         let found = users.iter().position(|(name, _)| *name == answer.username);
@@ -80,16 +86,17 @@ impl Guard {
         if !self.fresh(now, source, &answer.nonce) {
             return Verdict::Stale;
         }
-        match &answer.qop {
-            Some((_, count, _)) if !self.count(&answer.nonce, *count) => self.failed(now, source),
-            Some(_) => {
-                self.failures.remove(&source);
-                Verdict::Accepted(at)
-            }
-            // Without qop there is no count: each nonce is good once.
-            None if !self.count(&answer.nonce, u32::MAX) => Verdict::Stale,
-            None => Verdict::Accepted(at),
+        // Without qop there is no count: each nonce is good once.
+        let count = answer.qop.as_ref().map_or(u32::MAX, |(_, count, _)| *count);
+        if !self.count(&answer.nonce, count) {
+            return Verdict::Stale;
         }
+        self.failures.remove(&source);
+        Verdict::Accepted(at)
+    }
+
+    fn is_for_us(&self, answer: &DigestResponse) -> bool {
+        answer.realm == self.realm && self.algorithms.contains(&answer.algorithm)
     }
 
     pub fn banned(&self, now: Instant, source: IpAddr) -> bool {
@@ -111,18 +118,19 @@ impl Guard {
         Verdict::Wrong
     }
 
-    fn nonce(&self, seconds: u64, source: IpAddr) -> String {
-        let mut data = seconds.to_be_bytes().to_vec();
+    fn nonce(&self, seconds: u64, serial: u64, source: IpAddr) -> String {
+        let mut data = [seconds.to_be_bytes(), serial.to_be_bytes()].concat();
         let mac = hmac(&self.key, &[&data, source.to_string().as_bytes()]);
         data.extend_from_slice(&mac[..16]);
         hex::encode(data)
     }
 
     fn fresh(&self, now: Instant, source: IpAddr, nonce: &str) -> bool {
-        let Some(seconds) = nonce.get(..16).and_then(|text| u64::from_str_radix(text, 16).ok()) else { return false };
+        let part = |range| nonce.get(range).and_then(|text| u64::from_str_radix(text, 16).ok());
+        let (Some(seconds), Some(serial)) = (part(0..16), part(16..32)) else { return false };
         let age = now.saturating_duration_since(self.epoch).as_secs().checked_sub(seconds);
         age.is_some_and(|age| age <= NONCE_LIFE.as_secs())
-            && same(self.nonce(seconds, source).as_bytes(), nonce.as_bytes())
+            && same(self.nonce(seconds, serial, source).as_bytes(), nonce.as_bytes())
     }
 
     /// Whether this count is higher than any seen with the nonce.
@@ -198,7 +206,11 @@ mod tests {
 
     fn guard() -> (Guard, Instant, Random) {
         let now = Instant::now();
-        (Guard::new("twinline".into(), now, [7; 32]), now, Random::new([3; 32]))
+        (
+            Guard::new("twinline".into(), vec![Algorithm::Sha256, Algorithm::Md5], now, [7; 32]),
+            now,
+            Random::new([3; 32]),
+        )
     }
 
     fn sign(challenge: &Challenge, user: &str, password: &str, random: &mut Random) -> DigestResponse {
@@ -220,18 +232,29 @@ mod tests {
         for challenge in guard.challenges(now, SOURCE, false) {
             let mut answer = sign(&challenge, "trunk", "secret", &mut random);
             if challenge.algorithm == Algorithm::Md5 {
+                // The SHA-256 answer used this nonce with count 1.
                 answer.qop = answer.qop.map(|(qop, _, cnonce)| (qop, 2, cnonce));
                 answer.response = answer.expected("secret", "INVITE", b"");
             }
             assert_eq!(check(&mut guard, now, &answer), Verdict::Accepted(0));
-            assert_eq!(check(&mut guard, now, &answer), Verdict::Wrong);
+            assert_eq!(check(&mut guard, now, &answer), Verdict::Stale);
+        }
+    }
+
+    #[test]
+    fn calls_that_are_challenged_at_the_same_time_all_come_in() {
+        let (mut guard, now, mut random) = guard();
+        let answers: Vec<_> =
+            (0..50).map(|_| sign(&guard.challenges(now, SOURCE, false)[0], "trunk", "secret", &mut random)).collect();
+        for answer in answers {
+            assert_eq!(check(&mut guard, now, &answer), Verdict::Accepted(0));
         }
     }
 
     #[test]
     fn wrong_user_and_wrong_password_are_the_same_and_ten_of_them_make_a_source_wait() {
         let (mut guard, now, mut random) = guard();
-        let [challenge, _] = guard.challenges(now, SOURCE, false);
+        let challenge = guard.challenges(now, SOURCE, false).remove(0);
         for n in 0..10 {
             let (user, password) = if n % 2 == 0 { ("trunk", "guess") } else { ("nobody", "secret") };
             assert!(!guard.banned(now, SOURCE));
@@ -245,11 +268,20 @@ mod tests {
     #[test]
     fn interop_16_an_old_nonce_with_the_right_password_is_stale() {
         let (mut guard, now, mut random) = guard();
-        let [challenge, _] = guard.challenges(now, SOURCE, false);
+        let challenge = guard.challenges(now, SOURCE, false).remove(0);
         let answer = sign(&challenge, "trunk", "secret", &mut random);
         assert_eq!(check(&mut guard, now + NONCE_LIFE + Duration::from_secs(1), &answer), Verdict::Stale);
         let foreign = Challenge { nonce: "00".into(), ..challenge };
         assert_eq!(check(&mut guard, now, &sign(&foreign, "trunk", "secret", &mut random)), Verdict::Stale);
+    }
+
+    #[test]
+    fn an_algorithm_that_was_not_offered_is_not_looked_at() {
+        let (_, now, mut random) = guard();
+        let mut guard = Guard::new("twinline".into(), vec![Algorithm::Sha256], now, [7; 32]);
+        let challenge = Challenge { algorithm: Algorithm::Md5, ..guard.challenges(now, SOURCE, false).remove(0) };
+        let answer = sign(&challenge, "trunk", "secret", &mut random);
+        assert_eq!(check(&mut guard, now, &answer), Verdict::Nothing);
     }
 
     #[test]

@@ -155,6 +155,22 @@ fn nobody_answering_ends_on_both_sides() {
 }
 
 #[test]
+fn a_caller_who_waits_hears_of_us_every_minute() {
+    let mut w = World::new(1);
+    w.invite(Some("offer"));
+    let theirs = w.incoming(B).call;
+    let now = w.now;
+    w.ends[B].ring(now, theirs, None);
+    w.run(170.0);
+    assert_eq!(w.count(B, "SIP/2.0 180"), 3);
+    let now = w.now;
+    w.ends[B].answer(now, theirs, body("answer")).unwrap();
+    w.answered(A);
+    w.run(100.0);
+    assert_eq!(w.count(B, "SIP/2.0 180"), 3);
+}
+
+#[test]
 fn interop_06_early_media_comes_with_183_and_its_answer_counts_when_the_200_is_empty() {
     let mut w = World::with(1, |_| {}, |_| {});
     w.invite(Some("offer"));

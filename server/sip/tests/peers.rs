@@ -311,3 +311,15 @@ fn interop_11_a_call_whose_connection_broke_goes_on_over_a_new_one() {
     assert_eq!((w.ended(B), w.ended(A)), (EndCause::Local, EndCause::Remote));
     w.nothing_is_left();
 }
+
+#[test]
+fn many_calls_challenged_at_once_all_come_through() {
+    let mut w = challenging("secret", "secret");
+    for _ in 0..50 {
+        w.invite(Some("offer"));
+    }
+    for _ in 0..50 {
+        w.incoming(B);
+    }
+    w.nothing_is_left();
+}

@@ -71,7 +71,8 @@ pub(super) async fn restore(config: &Config, from: &Path) -> Result<ExitCode> {
 }
 
 async fn problems(from: &Path) -> Result<Vec<String>> {
-    let manifest = fs::read_to_string(from.join(MANIFEST)).with_context(|| format!("{} in {}", MANIFEST, from.display()))?;
+    let manifest =
+        fs::read_to_string(from.join(MANIFEST)).with_context(|| format!("{} in {}", MANIFEST, from.display()))?;
     let wanted: BTreeMap<String, String> = serde_json::from_str(&manifest).context("the manifest cannot be read")?;
     let mut problems = Vec::new();
     for (name, digest) in &wanted {

@@ -1,11 +1,7 @@
 //! `twinline doctor`: numbered checks, each with what to do when it fails. Run before the first call, it finds what a
 //! caller would otherwise meet.
 
-use crate::{
-    app::flows,
-    clock::Clock,
-    config::Config,
-};
+use crate::{app::flows, clock::Clock, config::Config};
 use anyhow::Result;
 use serde::Serialize;
 use std::{
@@ -129,8 +125,10 @@ async fn database(config: &Config) -> (Outcome, Option<Centre>) {
 }
 
 fn ports(config: &Config) -> Outcome {
-    let tcp = |address: SocketAddr| TcpListener::bind(address).map(drop).map_err(|error| format!("{address}/tcp: {error}"));
-    let udp = |address: SocketAddr| UdpSocket::bind(address).map(drop).map_err(|error| format!("{address}/udp: {error}"));
+    let tcp =
+        |address: SocketAddr| TcpListener::bind(address).map(drop).map_err(|error| format!("{address}/tcp: {error}"));
+    let udp =
+        |address: SocketAddr| UdpSocket::bind(address).map(drop).map_err(|error| format!("{address}/udp: {error}"));
     let mut problems = Vec::new();
     problems.extend(tcp(config.http.listen).err());
     problems.extend(udp(config.quic.listen).err());
@@ -154,7 +152,10 @@ fn speech(config: &Config) -> Outcome {
             let version = String::from_utf8_lossy(&output.stdout);
             fine(version.lines().next().unwrap_or_default().trim().to_owned())
         }
-        _ => failed(format!("{} cannot be started", program.display()), "apt-get install espeak-ng, or set speech.espeak."),
+        _ => failed(
+            format!("{} cannot be started", program.display()),
+            "apt-get install espeak-ng, or set speech.espeak.",
+        ),
     }
 }
 
@@ -162,7 +163,10 @@ fn clock() -> Outcome {
     let now = Clock::start().now();
     // Before this program was written.
     if now < Timestamp::from_secs(1_760_000_000) {
-        return failed(format!("it is {now}"), "Set the clock (timedatectl set-ntp true): records and hours depend on it.");
+        return failed(
+            format!("it is {now}"),
+            "Set the clock (timedatectl set-ntp true): records and hours depend on it.",
+        );
     }
     fine(now.to_rfc3339())
 }
@@ -246,7 +250,8 @@ fn references(centre: &Centre) -> Outcome {
     if flows.iter().flatten().any(|id| !centre.flows.contains_key(id)) {
         missing.push("settings: default flow".to_owned());
     }
-    let served = |id| centre.routing_profiles.values().any(|profile| profile.queues.iter().any(|entry| entry.queue == id));
+    let served =
+        |id| centre.routing_profiles.values().any(|profile| profile.queues.iter().any(|entry| entry.queue == id));
     let unserved = centre.queues.values().filter(|queue| !served(queue.id)).map(|queue| queue.name.clone());
     let unserved: Vec<_> = unserved.collect();
     if !missing.is_empty() {

@@ -69,9 +69,14 @@ pub(super) async fn run(config: &Config) -> Result<ExitCode> {
     let server = Server::start(config.clone()).await?;
     let sip: Vec<String> = server.running.sip.iter().map(ToString::to_string).collect();
     tracing::info!(http = %server.http, sip = sip.join(" "), quic = %server.running.quic, "twinline serves");
-    eprintln!("Console  http://{}/\nCCP      http://{}/ccp\nAPI      http://{}/api/docs", server.http, server.http, server.http);
+    eprintln!(
+        "Console  http://{}/\nCCP      http://{}/ccp\nAPI      http://{}/api/docs",
+        server.http, server.http, server.http
+    );
     if server.app.centre().agents.is_empty() {
-        eprintln!("Nobody can sign in yet. Stop and run: twinline user add NAME --role admin   (or: twinline seed demo)");
+        eprintln!(
+            "Nobody can sign in yet. Stop and run: twinline user add NAME --role admin   (or: twinline seed demo)"
+        );
     }
     told_to_stop().await?;
     tracing::info!("stopping");

@@ -8,6 +8,7 @@ use super::{Handlers, Shared, security};
 use crate::app::{
     actor::Actor,
     error::{Kind, Refused},
+    nouns::check_text,
 };
 use axum::{
     extract::{
@@ -53,6 +54,7 @@ const UNDER_WAY: usize = 16;
 /// Answers remembered per agent, so that a repeated press acts once.
 const REMEMBERED: usize = 256;
 const ID_LENGTH: usize = 64;
+const DESKTOP_LENGTH: usize = 64;
 
 pub(super) fn add(all: &mut Handlers) {
     all.insert("ccp.socket", get(socket));
@@ -104,8 +106,13 @@ async fn page(app: Shared, mut socket: WebSocket) {
 async fn hello(app: &Shared, socket: &mut WebSocket) -> Option<(Actor, Option<u64>)> {
     let first = timeout(HELLO_WITHIN, socket.recv()).await.ok()??.ok()?;
     let reason = match first.to_text().ok().map(serde_json::from_str) {
-        Some(Ok(CcpRequest::Hello { token, seen, .. })) => match app.actor(&token).await {
-            Ok(actor) if actor.is(Role::Agent) => return Some((actor, seen)),
+        Some(Ok(CcpRequest::Hello { token, seen, desktop })) => match app.actor(&token).await {
+            Ok(actor) if actor.is(Role::Agent) => {
+                if let Some(desktop) = desktop.filter(|name| check_text("desktop", name, DESKTOP_LENGTH).is_ok()) {
+                    app.switchboard.on_desktop(actor.agent, desktop);
+                }
+                return Some((actor, seen));
+            }
             Ok(_) => "not_an_agent",
             Err(refused) if refused.kind == Kind::NotSignedIn => "not_signed_in",
             Err(_) => "try_again",

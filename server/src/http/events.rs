@@ -1,8 +1,12 @@
 //! Server-sent events for supervisors: the live view when it changes, and the history as it grows.
 
 use super::{Handlers, Shared};
-use crate::{app::error::Refused, jobs::relay::Happened};
+use crate::{
+    app::{actor::Actor, error::Refused},
+    jobs::relay::Happened,
+};
 use axum::{
+    Extension,
     extract::State,
     http::HeaderMap,
     response::{
@@ -14,6 +18,7 @@ use axum::{
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::{broadcast, watch};
 use twinline_api::rest::live::LiveView;
+use twinline_model::AgentId;
 
 /// Live views are sent at most this often: fresh enough for people, and a busy centre does not flood them.
 const LIVE_EVERY: Duration = Duration::from_millis(500);
@@ -24,13 +29,19 @@ pub(super) fn add(all: &mut Handlers) {
     all.insert("events", get(events));
 }
 
-async fn events(State(app): State<Shared>, headers: HeaderMap) -> Result<Response, Refused> {
+async fn events(
+    State(app): State<Shared>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let news = app.history.subscribe();
     let seq = seen.unwrap_or_else(|| *app.store.committed().borrow());
     let mut live = app.switchboard.live();
     live.mark_changed();
-    let watcher = Watcher { app, live, news, seq, behind: seen.is_some(), ready: VecDeque::new() };
+    let (ended, closing) = (app.sign_ins_ended(), app.closing.subscribe());
+    let (behind, ready) = (seen.is_some(), VecDeque::new());
+    let watcher = Watcher { app, actor, live, news, ended, closing, seq, behind, ready };
     let stream = futures_util::stream::unfold(watcher, |mut watcher| async move {
         let event = watcher.next().await?;
         Some((Ok::<_, Infallible>(event), watcher))
@@ -40,8 +51,11 @@ async fn events(State(app): State<Shared>, headers: HeaderMap) -> Result<Respons
 
 struct Watcher {
     app: Shared,
+    actor: Actor,
     live: watch::Receiver<Arc<LiveView>>,
     news: broadcast::Receiver<Arc<Happened>>,
+    ended: broadcast::Receiver<AgentId>,
+    closing: watch::Receiver<bool>,
     /// Number of the last event sent.
     seq: u64,
     /// The store knows events that were not sent.
@@ -76,6 +90,14 @@ impl Watcher {
                     Err(broadcast::error::RecvError::Lagged(_)) => self.behind = true,
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
+                // Whoever signed out sees no more.
+                ended = self.ended.recv() => {
+                    let other = ended.is_ok_and(|agent| agent != self.actor.agent);
+                    if !other && self.app.actor_by_hash(&self.actor.token).await.is_err() {
+                        return None;
+                    }
+                }
+                _ = self.closing.changed() => return None,
             }
         }
     }

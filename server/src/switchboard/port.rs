@@ -102,6 +102,11 @@ impl Switchboard {
         self.views.live.subscribe()
     }
 
+    /// Remembers on which desktop the agent's CCP is open, as its page said.
+    pub fn on_desktop(&self, agent: AgentId, desktop: String) {
+        self.views.lock(&self.views.desktops).insert(agent, desktop);
+    }
+
     /// False when the switchboard's task is gone.
     pub fn is_running(&self) -> bool {
         !self.requests.is_closed()
@@ -129,11 +134,17 @@ pub struct Views {
     first_seq: u64,
     desks: Mutex<HashMap<AgentId, watch::Sender<Option<Arc<NumberedDesk>>>>>,
     live: watch::Sender<Arc<LiveView>>,
+    desktops: Mutex<HashMap<AgentId, String>>,
 }
 
 impl Views {
     fn new(first_seq: u64) -> Self {
-        Self { first_seq, desks: Mutex::new(HashMap::new()), live: watch::Sender::new(Arc::new(LiveView::default())) }
+        Self {
+            first_seq,
+            desks: Mutex::new(HashMap::new()),
+            live: watch::Sender::new(Arc::new(LiveView::default())),
+            desktops: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Publishes a desk; the same desk again is no change and gets no number.
@@ -159,15 +170,21 @@ impl Views {
 
     /// Forgets the desk of a person who was deleted.
     pub fn forget(&self, agent: AgentId) {
-        self.desks().remove(&agent);
+        self.lock(&self.desks).remove(&agent);
+        self.lock(&self.desktops).remove(&agent);
+    }
+
+    /// Where the agent's CCP was last opened, as its page said.
+    pub fn desktop(&self, agent: AgentId) -> Option<String> {
+        self.lock(&self.desktops).get(&agent).cloned()
     }
 
     fn desk(&self, agent: AgentId) -> watch::Sender<Option<Arc<NumberedDesk>>> {
-        self.desks().entry(agent).or_insert_with(|| watch::Sender::new(None)).clone()
+        self.lock(&self.desks).entry(agent).or_insert_with(|| watch::Sender::new(None)).clone()
     }
 
-    fn desks(&self) -> MutexGuard<'_, HashMap<AgentId, watch::Sender<Option<Arc<NumberedDesk>>>>> {
-        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock<'a, T>(&self, what: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        what.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

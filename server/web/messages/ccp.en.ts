@@ -200,6 +200,7 @@ export const en: CcpMessages = {
     attributes: 'Contact data',
     more: (count) => `+${count} more`,
     held: 'The customer hears hold music.',
+    interrupted: 'Your audio was lost; the customer waits. The call goes on once it is back.',
     connecting: 'Connecting audio.',
     calling: 'Calling.',
     note: 'Note',

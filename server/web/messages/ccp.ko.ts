@@ -202,6 +202,7 @@ export const ko = {
     attributes: '상담 정보',
     more: (count: number) => `외 ${count}건`,
     held: '고객은 보류 음악을 듣고 있습니다.',
+    interrupted: '음성이 끊겨 고객이 기다리고 있습니다. 음성이 돌아오면 통화가 이어집니다.',
     connecting: '음성을 연결하는 중입니다.',
     calling: '전화를 거는 중입니다.',
     note: '메모',

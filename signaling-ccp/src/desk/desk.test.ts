@@ -98,6 +98,12 @@ describe('the notice', () => {
     expect(noticeOf({ ...idle, trouble: strange }, en).text).toBe('Call: not done. x');
   });
 
+  it('tells a call whose audio was lost from one on hold', () => {
+    const text = (can: string[]) => noticeOf(after(snapshot(deskWith(contactIn('CONNECTED_ONHOLD', { can })))), en).text;
+    expect(text(['resume', 'end'])).toBe(en.call.held);
+    expect(text(['end', 'set_note'])).toBe(en.call.interrupted);
+  });
+
   it('names the next status with a way to cancel it', () => {
     const desk = deskWith(contactIn('ENDED'));
     const next = after(snapshot({ ...desk, agent: { ...desk.agent, next_status: 's2' } }));

@@ -1,14 +1,14 @@
 // Notes while they are typed. A draft exists from the first key until the server has exactly that text; it outlives a
 // lost link and is sent again when the link is back.
 
-import { SvelteMap } from 'svelte/reactivity';
 import type { DeskState, LinkState } from './state';
 
 const QUIET_MS = 800;
 export const LONGEST_NOTE = 4000;
 
 export class Drafts {
-  readonly #texts = new SvelteMap<string, string>();
+  /** By contact; a new map for every change, which is what the panels watch. */
+  #texts = $state.raw<ReadonlyMap<string, string>>(new Map());
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #send: (contact: string, note: string) => void;
   #link: LinkState = 'opening';
@@ -27,7 +27,7 @@ export class Drafts {
   }
 
   type(contact: string, text: string): void {
-    this.#texts.set(contact, text);
+    this.#texts = new Map(this.#texts).set(contact, text);
     clearTimeout(this.#timers.get(contact));
     this.#timers.set(
       contact,
@@ -68,6 +68,8 @@ export class Drafts {
   #drop(id: string): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
-    this.#texts.delete(id);
+    const rest = new Map(this.#texts);
+    rest.delete(id);
+    this.#texts = rest;
   }
 }

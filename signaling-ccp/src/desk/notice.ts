@@ -87,7 +87,7 @@ function nameOf(what: Command['do'], off: boolean, m: CcpMessages): string {
 function aboutMedia({ desk }: DeskState, m: CcpMessages): Notice | null {
   if (desk === null) return null;
   const { media, contacts } = desk;
-  const device = media.device_name ?? m.media.label;
+  const device = media.device_name ?? 'PC';
   const inCall = contacts.some(isLive);
   if (media.state === 'unpaired' && media.path !== 'session' && media.path !== 'phone') {
     return { tone: 'bad', text: m.notice.unpaired, remedy: 'pair' };
@@ -113,6 +113,8 @@ function aboutContact(contact: DeskContact, m: CcpMessages): Notice {
     case 'setup':
       return { tone: 'info', text: contact.method === 'OUTBOUND' ? m.call.calling : m.call.connecting, remedy: null };
     case 'held':
+      // What cannot be resumed was not put on hold by anybody: the agent's audio went away.
+      if (!contact.can.includes('resume')) return { tone: 'bad', text: m.call.interrupted, remedy: null };
       return { tone: 'warn', text: m.call.held, remedy: null };
     case 'wrapup':
       return { tone: 'quiet', text: m.notice.wrapup, remedy: null };

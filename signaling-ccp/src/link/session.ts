@@ -16,7 +16,7 @@ export async function signIn(username: string, password: string): Promise<SignIn
   } catch {
     return { ok: false, why: 'unreachable' };
   }
-  if (response.status === 401 || response.status === 403) return { ok: false, why: 'wrong' };
+  if (response.status === 401) return { ok: false, why: 'wrong' };
   if (response.status === 429) return { ok: false, why: 'tooMany' };
   const body: unknown = await response.json().catch(() => null);
   const token = member(body, 'token');

@@ -21,7 +21,8 @@ mod tests {
     fn waits_grow_to_a_ceiling_and_are_spread() {
         assert!((0u64..64).all(|n| backoff(0, n.wrapping_mul(0x1357_9BDF_1234_5678)) <= FIRST));
         assert!((0u64..64).all(|n| backoff(40, n.wrapping_mul(0x1357_9BDF_1234_5678)) <= LONGEST));
-        let waits: std::collections::BTreeSet<_> = (0u64..64).map(|n| backoff(10, n.wrapping_mul(0x1357_9BDF_1234_5678))).collect();
+        let waits: std::collections::BTreeSet<_> =
+            (0u64..64).map(|n| backoff(10, n.wrapping_mul(0x1357_9BDF_1234_5678))).collect();
         assert!(waits.len() > 50);
     }
 }

@@ -42,11 +42,22 @@ const QUEUE: usize = 64;
 /// What the link tells the engine.
 #[derive(Debug)]
 pub enum LinkEvent {
-    Status { status: LinkStatus, problem: Option<LinkProblem>, retry_at_ms: Option<i64> },
+    Status {
+        status: LinkStatus,
+        problem: Option<LinkProblem>,
+        retry_at_ms: Option<i64>,
+    },
     /// The server answered our hello.
-    Up { fingerprint: Fingerprint, now_ms: i64, person: Option<Person> },
+    Up {
+        fingerprint: Fingerprint,
+        now_ms: i64,
+        person: Option<Person>,
+    },
     Message(ToMediaAgent),
-    RoundTrip { ms: u32, now_ms: i64 },
+    RoundTrip {
+        ms: u32,
+        now_ms: i64,
+    },
 }
 
 enum Order {
@@ -237,7 +248,13 @@ impl Driver {
     }
 
     /// Hello, welcome, then messages both ways until the link ends.
-    async fn converse(&mut self, endpoint: &Endpoint, connection: &Connection, seen: &trust::Seen, server: SocketAddr) -> End {
+    async fn converse(
+        &mut self,
+        endpoint: &Endpoint,
+        connection: &Connection,
+        seen: &trust::Seen,
+        server: SocketAddr,
+    ) -> End {
         let (mut writer, reader) = match connection.open_bi().await {
             Ok(streams) => streams,
             Err(error) => return End::Failed("closed", error.to_string()),
@@ -260,7 +277,11 @@ impl Driver {
         end
     }
 
-    async fn welcome(&mut self, frames: &mut mpsc::Receiver<Result<ToMediaAgent, String>>, seen: &trust::Seen) -> Result<(), End> {
+    async fn welcome(
+        &mut self,
+        frames: &mut mpsc::Receiver<Result<ToMediaAgent, String>>,
+        seen: &trust::Seen,
+    ) -> Result<(), End> {
         let first = timeout(HELLO_LIMIT, frames.recv()).await;
         match first {
             Err(_) => Err(End::Failed("timeout", "the server did not answer our hello".to_owned())),
@@ -268,7 +289,9 @@ impl Driver {
             Ok(Some(Err(detail))) => Err(End::Failed("closed", detail)),
             Ok(Some(Ok(ToMediaAgent::Welcome { version, now_ms, person }))) => {
                 if version != LINK_VERSION {
-                    let detail = format!("the server speaks link version {version}, we speak {LINK_VERSION}: update the older one");
+                    let detail = format!(
+                        "the server speaks link version {version}, we speak {LINK_VERSION}: update the older one"
+                    );
                     return Err(End::Refused("version", detail));
                 }
                 self.attempt = 0;
@@ -354,7 +377,8 @@ fn wrong_server(seen: &trust::Seen) -> Option<End> {
     match seen.get() {
         Some((_, false)) => Some(End::Refused(
             "wrong_server",
-            "the server shows another certificate than the one paired with: if it was replaced on purpose, pair again".to_owned(),
+            "the server shows another certificate than the one paired with: if it was replaced on purpose, pair again"
+                .to_owned(),
         )),
         _ => None,
     }

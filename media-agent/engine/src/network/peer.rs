@@ -190,9 +190,10 @@ fn rtc_codec(codec: Codec) -> RTCRtpCodec {
 }
 
 fn offered_codecs() -> Vec<RTCRtpCodecParameters> {
-    let sound = OFFERED
-        .iter()
-        .map(|&codec| RTCRtpCodecParameters { rtp_codec: rtc_codec(codec), payload_type: codec.default_payload_type() });
+    let sound = OFFERED.iter().map(|&codec| RTCRtpCodecParameters {
+        rtp_codec: rtc_codec(codec),
+        payload_type: codec.default_payload_type(),
+    });
     let digits = RTCRtpCodecParameters {
         rtp_codec: RTCRtpCodec {
             mime_type: MIME_TYPE_TELEPHONE_EVENT.to_owned(),

@@ -4,7 +4,7 @@
 use crate::clock;
 use rtc::{
     interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket},
-    rtcp::{reception_report::ReceptionReport, receiver_report::ReceiverReport, sender_report::SenderReport},
+    rtcp::{receiver_report::ReceiverReport, reception_report::ReceptionReport, sender_report::SenderReport},
     sansio::Protocol,
     shared::error::Error,
 };

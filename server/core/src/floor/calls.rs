@@ -26,7 +26,7 @@ impl Floor {
         if self.contacts.len() >= self.limits.contacts {
             return self.emit(Output::Hangup { leg: call.leg, cause: HangupCause::Overloaded });
         }
-        let flow = self.centre.number_dialled(&call.to).and_then(|number| number.flow);
+        let flow = self.flow_of(&call.to);
         if flow.is_none_or(|flow| !self.documents.contains_key(&flow)) {
             return self.emit(Output::Hangup { leg: call.leg, cause: HangupCause::NotFound });
         }
@@ -86,7 +86,7 @@ impl Floor {
         contact.connected_to_system = Some(now);
         let dialled = contact.data.system.address.clone();
         self.happen(Event::ConnectedToSystem { contact: id });
-        let flow = self.centre.number_dialled(&dialled).and_then(|number| number.flow);
+        let flow = self.flow_of(&dialled);
         match flow {
             Some(flow) if self.start_flow(id, flow, Purpose::Main, leg) => {}
             // Taken out of the configuration between ringing and answer.

@@ -65,6 +65,8 @@ pub struct Floor {
     centre: Arc<Centre>,
     /// Parsed once per configuration.
     documents: BTreeMap<FlowId, Arc<Document>>,
+    /// Flow by plain number.
+    numbers: BTreeMap<String, FlowId>,
     rng: ChaCha8Rng,
     limits: FloorLimits,
     /// The time of the input being handled; never goes back.
@@ -91,6 +93,7 @@ impl Floor {
         let mut floor = Self {
             centre: centre.clone(),
             documents: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             rng: ChaCha8Rng::from_seed(seed),
             limits: FloorLimits::default(),
             now: Timestamp::default(),
@@ -235,9 +238,12 @@ impl Floor {
                 }
             }
         }
+        let numbers = centre.numbers.values().filter_map(|known| Some((plain_number(&known.number), known.flow?)));
+        self.numbers = numbers.collect();
         self.documents = documents;
         self.centre = centre;
         self.acd.configure(&self.centre);
+        self.end_the_stranded();
         let mut known: Vec<AgentId> = self.people.keys().copied().collect();
         known.retain(|agent| !self.centre.agents.contains_key(agent));
         for agent in known {
@@ -247,6 +253,24 @@ impl Floor {
         for agent in agents {
             self.touch_agent(agent);
         }
+    }
+
+    /// Contacts that wait for a queue or an agent that is no more: nobody would ever come.
+    fn end_the_stranded(&mut self) {
+        let stranded = |contact: &&Contact| {
+            let Some(wait) = contact.wait.as_ref().filter(|_| contact.state.is_waiting()) else { return false };
+            wait.queue.is_some_and(|queue| !self.centre.queues.contains_key(&queue))
+                || wait.for_agent.is_some_and(|agent| !self.centre.agents.contains_key(&agent))
+        };
+        let ids: Vec<ContactId> = self.contacts.values().filter(stranded).map(Contact::id).collect();
+        for id in ids {
+            self.disconnect(id, DisconnectReason::Other);
+        }
+    }
+
+    /// The flow that a dialled number starts.
+    fn flow_of(&self, dialled: &str) -> Option<FlowId> {
+        self.numbers.get(&plain_number(dialled)).copied()
     }
 
     /// Seats who changed, matches what became fresh, journals and announces what changed.

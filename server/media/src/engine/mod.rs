@@ -97,7 +97,8 @@ pub struct EngineConfig {
     pub unix_time: Duration,
     /// Legs alive at once; more are refused with [`MediaError::TooManyLegs`].
     pub max_legs: usize,
-    /// A plain RTP leg that should send and from which neither RTP nor RTCP came for this long is lost.
+    /// A plain RTP leg that should send and from which neither RTP nor RTCP came for this long is lost. [`Duration::MAX`]
+    /// waits for ever, for peers that send nothing in silence.
     pub rtp_silence_limit: Duration,
     /// The same for a WebRTC leg, where consent checks (RFC 7675) come every few seconds even in silence.
     pub webrtc_silence_limit: Duration,

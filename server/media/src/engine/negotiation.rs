@@ -118,13 +118,14 @@ impl Engine {
         theirs: &sdp::Description,
     ) -> Result<String, MediaError> {
         let leg = self.legs.get_mut(index).ok_or(MediaError::UnknownLeg)?;
-        let send = leg.voice.as_ref().map(|voice| voice.send);
-        let offered = sdp::choose_secure(theirs, send.map(|payload| payload.codec))?;
+        let voice = leg.voice.as_ref().ok_or(MediaError::NotAgreed)?;
+        let offered = sdp::choose_secure(theirs, Some(voice.send.codec))?;
         let Link::Webrtc(link) = &mut leg.link else { return Err(MediaError::NotRenegotiable) };
-        if Some(offered.send) != send {
+        if (offered.send, offered.send_event) != (voice.send, voice.send_event) {
             return Err(MediaError::NotRenegotiable);
         }
-        let text = link.session.answer_again(now, offer).map_err(|fault| MediaError::Webrtc(fault.to_string()))?;
+        let answer = link.session.answer_again(now, offer, voice);
+        let text = answer.map_err(|fault| MediaError::Webrtc(fault.to_string()))?;
         leg.heard_at = now;
         self.drain_session(now, index);
         self.wake(index);

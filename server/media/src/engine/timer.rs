@@ -125,7 +125,8 @@ impl Engine {
             Link::Rtp(_) => self.config.rtp_silence_limit,
             Link::Webrtc(_) => self.config.webrtc_silence_limit,
         };
-        if leg.is_expecting() && leg.phase != Phase::Lost && leg.heard_at + limit <= now {
+        if leg.is_expecting() && leg.phase != Phase::Lost && leg.heard_at.checked_add(limit).is_some_and(|at| at <= now)
+        {
             self.lose(index, LostReason::Silence);
         }
     }
@@ -139,7 +140,7 @@ impl Leg {
             due = due.min(at);
         }
         if self.is_expecting() && self.phase != Phase::Lost {
-            due = due.min(self.heard_at + silence_limit);
+            due = self.heard_at.checked_add(silence_limit).map_or(due, |at| due.min(at));
         }
         if let Link::Webrtc(link) = &mut self.link
             && let Some(at) = link.session.poll_timeout()

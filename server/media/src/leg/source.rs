@@ -137,4 +137,41 @@ mod tests {
         assert_eq!(source.judge(unknown, announced(), true), Verdict::Drop);
         assert_eq!(source.judge(packet(4000, 1, 1), announced(), true), Verdict::Learnt);
     }
+
+    #[test]
+    fn every_state_meets_every_packet() {
+        let stranger = |seq| packet(5000, 1, seq);
+        let probing = |seen| Source::Probing { from: stranger(0).from, ssrc: 1, next_seq: 8, seen };
+        let states = [
+            ("waiting", Source::Waiting),
+            ("probing 1", probing(1)),
+            ("probing 2", probing(2)),
+            ("locked", Source::Locked(announced())),
+        ];
+        let packets = [
+            ("announced", packet(4000, 9, 100)),
+            ("stranger, next", stranger(8)),
+            ("stranger, gap", stranger(50)),
+            ("other stranger", packet(6000, 2, 8)),
+            ("unknown payload", Sighting { known_payload: false, ..packet(4000, 9, 100) }),
+        ];
+        let mut table = String::new();
+        for may_learn in [true, false] {
+            table += if may_learn { "own socket\n" } else { "shared port\n" };
+            for (name, state) in states {
+                for (event, packet) in packets {
+                    let mut after = state;
+                    let verdict = after.judge(packet, announced(), may_learn);
+                    let after = match after {
+                        Source::Waiting => "waiting".to_owned(),
+                        Source::Probing { from, seen, .. } => format!("probing {seen} of :{}", from.port()),
+                        Source::Locked(from) => format!("locked to :{}", from.port()),
+                    };
+                    table +=
+                        &format!("{name:<10} {event:<16} {verdict:<7} {after}\n", verdict = format!("{verdict:?}"));
+                }
+            }
+        }
+        insta::assert_snapshot!(table);
+    }
 }

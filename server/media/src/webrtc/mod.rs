@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use rtc::crypto::{RTCCryptoProvider, SignatureScheme, default_provider};
+use rtc::ice::mdns::MulticastDnsMode;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::RTCCertificate;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
@@ -142,6 +143,8 @@ impl Session {
             .with_answering_dtls_role(RTCDtlsRole::Server)
             .with_ice_credentials(setup.ufrag.to_owned(), setup.password.to_owned())
             .with_include_loopback_candidate(true)
+            // A lite agent contacts nobody: their candidates need no resolving, least of all by multicast.
+            .with_multicast_dns_mode(MulticastDnsMode::Disabled)
             .with_ice_timeouts(
                 Some(setup.silence_limit / 2),
                 Some(setup.silence_limit / 2),
@@ -156,7 +159,7 @@ impl Session {
             .with_setting_engine(settings)
             .with_interceptor_registry(reports::registry())
             .build(now)?;
-        pc.set_remote_description(now, RTCSessionDescription::offer(offer.to_owned())?)?;
+        pc.set_remote_description(now, RTCSessionDescription::offer(narrowed(offer, voice))?)?;
         let sender = pc.add_track(track(rtp_codec(voice.send.codec), setup.ssrc))?;
         pc.add_local_candidate(host_candidate(setup.candidate)?)?;
         pc.add_local_candidate(RTCIceCandidateInit::default())?;
@@ -169,8 +172,8 @@ impl Session {
 
     /// Answers a re-offer of the same far end, for example an ICE restart after it changed networks. Our ICE credentials
     /// stay as they are, and so does what is said; DTLS goes on over the new path.
-    pub(crate) fn answer_again(&mut self, now: Instant, offer: &str) -> Result<String, RtcFault> {
-        self.pc.set_remote_description(now, RTCSessionDescription::offer(offer.to_owned())?)?;
+    pub(crate) fn answer_again(&mut self, now: Instant, offer: &str, voice: &Voice) -> Result<String, RtcFault> {
+        self.pc.set_remote_description(now, RTCSessionDescription::offer(narrowed(offer, voice))?)?;
         let answer = self.pc.create_answer(None)?;
         self.pc.set_local_description(now, answer)?;
         Ok(self.pc.local_description().ok_or_else(|| RtcFault("no local description".to_owned()))?.sdp)
@@ -316,6 +319,35 @@ impl Gate {
         }
         room
     }
+}
+
+/// The offer without the payload types that we did not choose. `rtc` matches telephone-event without looking at its clock
+/// rate and would answer the wrong one.
+fn narrowed(offer: &str, voice: &Voice) -> String {
+    let event = voice.send_event.map(|event| event.payload_type);
+    let keeps = |number: &str| {
+        let number = number.parse().ok();
+        number.is_some_and(|number| number == voice.send.payload_type || Some(number) == event)
+    };
+    let mut text = String::with_capacity(offer.len());
+    let mut in_audio = false;
+    for line in offer.lines() {
+        if line.starts_with("m=") {
+            in_audio = line.starts_with("m=audio ");
+        }
+        let of_format = ["a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"].iter().find_map(|name| line.strip_prefix(name));
+        if in_audio && line.starts_with("m=") {
+            let kept: Vec<&str> =
+                line.split(' ').enumerate().filter(|(at, word)| *at < 3 || keeps(word)).map(|(_, word)| word).collect();
+            text.push_str(&kept.join(" "));
+        } else if in_audio && of_format.is_some_and(|rest| !keeps(rest.split(' ').next().unwrap_or(rest))) {
+            continue;
+        } else {
+            text.push_str(line);
+        }
+        text.push_str("\r\n");
+    }
+    text
 }
 
 /// The first SSRCs that `a=ssrc:` lines name (RFC 5576).

@@ -1,5 +1,6 @@
 //! The words of the door: what the driver tells the endpoint, and what it hears back.
 
+pub use crate::wire::Algorithm;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use thiserror::Error;
@@ -146,12 +147,15 @@ pub struct EndpointConfig {
     /// The TCP listeners the driver bound (port written in Via and Contact of TCP requests).
     pub tcp: Vec<SocketAddr>,
     /// Addresses written in Via and Contact instead of the local one (NAT, unspecified binds), one per family; not
-    /// towards loopback peers.
+    /// towards loopback peers. Needed when a socket is bound to an unspecified address.
     pub advertised: Vec<IpAddr>,
     /// `Server` and `User-Agent`; empty: not sent.
     pub product: String,
     /// Realm of our digest challenges.
     pub realm: String,
+    /// Algorithms of our challenges, the preferred first (RFC 8760 §2.2). Peers that know nothing but MD5 and look at
+    /// the first challenge alone need `[Algorithm::Md5]`.
+    pub digest: Vec<Algorithm>,
     /// Inbound calls not yet answered; above it new ones get 503 + Retry-After.
     pub max_half_open: usize,
     /// Calls of both directions; above it new ones get 503 + Retry-After.
@@ -177,6 +181,7 @@ impl Default for EndpointConfig {
             advertised: Vec::new(),
             product: "Twinline".to_owned(),
             realm: "twinline".to_owned(),
+            digest: vec![Algorithm::Sha256, Algorithm::Md5],
             max_half_open: 500,
             max_calls: 5_000,
             no_answer: Duration::from_secs(180),

@@ -151,6 +151,8 @@ pub(super) enum Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum CallTimer {
     NoAnswer,
+    /// Our 1xx again, so that proxies on the way do not lose patience.
+    Progress,
     /// Our 2xx again.
     Confirm,
     /// Our reliable 1xx again.
@@ -164,8 +166,9 @@ pub(super) enum CallTimer {
     Offer,
 }
 
-const TIMERS: [CallTimer; 7] = [
+const TIMERS: [CallTimer; 8] = [
     CallTimer::NoAnswer,
+    CallTimer::Progress,
     CallTimer::Confirm,
     CallTimer::Reliable,
     CallTimer::Glare,
@@ -217,6 +220,7 @@ impl Endpoint {
     pub(super) fn call_timer(&mut self, now: Instant, call: CallKey, timer: CallTimer) {
         match timer {
             CallTimer::NoAnswer => self.no_answer(now, call),
+            CallTimer::Progress => self.progress_timer(now, call),
             CallTimer::Confirm => self.confirm_timer(now, call),
             CallTimer::Reliable => self.reliable_timer(now, call),
             CallTimer::Glare => self.glare_over(now, call),

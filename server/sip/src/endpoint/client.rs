@@ -2,7 +2,6 @@
 //! challenges, and falls back from TCP to UDP.
 
 use super::call::Purpose;
-use super::request::top_via;
 use super::rewrite::{Changes, follow, rewrite};
 use super::{CallKey, ConnectionId, Endpoint, Flow, PeerKey, TimerName, Transport};
 use crate::auth::answer;
@@ -138,7 +137,6 @@ impl Endpoint {
         let one = vias.next().filter(|value| vias.next().is_none() && !value.contains(&b','));
         let Some(via) = one.and_then(|value| Via::parse(value).ok()) else { return };
         let Some(cseq) = message.first(Name::CSeq).and_then(|value| CSeq::parse(value).ok()) else { return };
-        debug_assert_eq!(top_via(message), one);
         let Some(branch) = via.branch().and_then(|b| b.strip_prefix(b"z9hG4bK")).and_then(tag_number) else { return };
         let key = ClientKey { branch, cancel: cseq.method == b"CANCEL" };
         let Some(transaction) = self.clients.get_mut(&key) else { return };

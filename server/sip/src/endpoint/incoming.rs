@@ -8,8 +8,10 @@ use crate::dialog::{Dialog, contact, next_hop, routes};
 use crate::message::ALLOW;
 use crate::session::{SessionTimer, Wish, agree_as_uas, write_granted};
 use crate::wire::{Message, Name, NameAddr, SessionExpires, Uri, Writer, split_list};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+/// How often an unanswered caller hears of us.
+const PROGRESS: Duration = Duration::from_secs(60);
 /// Seconds told to a caller that is turned away because of load.
 const RETRY_AFTER: u64 = 5;
 
@@ -110,7 +112,7 @@ impl Endpoint {
     }
 
     pub(super) fn session_wish(&self) -> Wish {
-        let seconds = |wait: std::time::Duration| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        let seconds = |wait: Duration| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
         let min = seconds(self.config.min_session).max(crate::session::SMALLEST_INTERVAL);
         Wish { interval: self.config.session_expires.map(|wait| seconds(wait).max(min)), min }
     }
@@ -137,9 +139,19 @@ impl Endpoint {
             return self.ring_reliably(now, call, status, early);
         }
         self.respond(now, server, status, &[], early.as_ref(), true);
+        self.set_call_timer(call, CallTimer::Progress, now + PROGRESS);
         if let Some(call) = self.calls.get_mut(&call).filter(|_| early.is_some()) {
             call.local_body = early;
         }
+    }
+
+    /// RFC 3261 §13.3.1.1: "a non-100 provisional response at every minute, to handle the possibility of lost
+    /// provisional responses" and proxies that cancel after three.
+    pub(super) fn progress_timer(&mut self, now: Instant, key: CallKey) {
+        let Some(State::Incoming(incoming)) = self.calls.get(&key).map(|call| &call.state) else { return };
+        let server = incoming.server;
+        self.server_request_again(now, server);
+        self.set_call_timer(key, CallTimer::Progress, now + PROGRESS);
     }
 
     /// 200 with our answer (or, when the caller offered nothing, our offer: its answer comes with `Acked`).
@@ -167,6 +179,7 @@ impl Endpoint {
         let wants_body = !offered && !settled;
         call.unconfirmed = Some(Unconfirmed { server, cseq, sent: 1, since: now, wants_body, first: true });
         self.clear_call_timer(key, CallTimer::NoAnswer);
+        self.clear_call_timer(key, CallTimer::Progress);
         self.clear_call_timer(key, CallTimer::Reliable);
         let mut lines = Writer::default();
         lines.header(Name::Allow, ALLOW.as_bytes());

@@ -86,7 +86,7 @@ impl Endpoint {
     /// `seed` must not be guessable: tags, branches and nonces come from it.
     pub fn new(config: EndpointConfig, now: Instant, seed: [u8; 32]) -> Self {
         let mut random = Random::new(seed);
-        let guard = Guard::new(config.realm.clone(), now, random.key());
+        let guard = Guard::new(config.realm.clone(), config.digest.clone(), now, random.key());
         let tag_key = random.key();
         let first_call = random.next() >> 32;
         Self {

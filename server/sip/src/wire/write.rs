@@ -125,6 +125,8 @@ impl Writer {
         self.header_number(Name::ContentLength, bytes.len() as u64);
         self.end();
         self.buffer.extend_from_slice(bytes);
+        // Kept for retransmission as long as a transaction lives: no more than it needs.
+        self.buffer.shrink_to_fit();
         self.buffer
     }
 

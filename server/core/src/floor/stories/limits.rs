@@ -22,6 +22,19 @@ fn beyond_the_bound_a_call_is_turned_away_as_overloaded() {
 }
 
 #[test]
+fn callers_of_a_queue_that_is_removed_are_not_left_waiting() {
+    let mut stage = Stage::new();
+    let customer = stage.call(TO_REFUNDS);
+    let waiting = stage.call(TO_SALES);
+    let mut centre = centre();
+    centre.queues.remove(&REFUNDS);
+    stage.tell(Input::Configured(Arc::new(centre)));
+    assert_eq!(stage.records_of_hung_up(customer).disconnect_reason, Some(DisconnectReason::Other));
+    assert!(stage.playing(waiting, true).is_some());
+    stage.no_faults();
+}
+
+#[test]
 fn a_full_queue_takes_the_flows_error_branch() {
     let mut centre = centre();
     centre.queues.get_mut(&SALES).unwrap().max_contacts = Some(1);

@@ -306,3 +306,89 @@ fn an_offer_without_audio_for_us_is_refused() {
     }
     assert!(world.engine.is_empty());
 }
+
+#[test]
+fn an_idle_session_wakes_seldom() {
+    let mut world = World::new();
+    let mut agent = Agent::connect(&mut world, leg(2), 40, &[Codec::Pcmu], None, 1_013.0);
+    world.forget();
+    agent.seen = 0;
+    let mut wakes = 0;
+    for _ in 0..300 {
+        agent.exchange(&mut world, Duration::ZERO);
+        let until = world.now + FRAME;
+        while let Some(at) = world.engine.poll_timeout().filter(|at| *at <= until) {
+            world.now = world.now.max(at);
+            world.engine.handle_timeout(world.now);
+            world.drain();
+            wakes += 1;
+        }
+        world.now = until;
+    }
+    assert!(wakes <= 60, "{wakes} wake-ups in six seconds");
+}
+
+/// What a browser offers: many codecs, header extensions, a candidate behind a multicast name.
+const BROWSER: &str = "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    a=extmap-allow-mixed\r\na=msid-semantic: WMS\r\nm=audio 51000 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\n\
+    c=IN IP4 198.51.100.9\r\na=rtcp:9 IN IP4 0.0.0.0\r\n\
+    a=candidate:1 1 udp 2122260223 5f0e3a9c-13d4-4d1c-9f6e-0a9b5c3d2e1f.local 51000 typ host generation 0\r\n\
+    a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=ice-options:trickle\r\n\
+    a=fingerprint:sha-256 AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
+    a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=sendrecv\r\na=msid:- mic\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
+    a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
+    a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\n\
+    a=rtpmap:8 PCMA/8000\r\na=rtpmap:13 CN/8000\r\na=rtpmap:110 telephone-event/48000\r\n\
+    a=rtpmap:126 telephone-event/8000\r\na=ssrc:3735928559 cname:x\r\na=ssrc:3735928559 msid:- mic\r\n";
+
+#[test]
+fn a_browsers_offer_is_answered_with_the_trunks_codec_or_with_opus() {
+    let mut world = World::new();
+    for (number, prefer, codec, formats) in [
+        (1, Some(Codec::Pcma), Codec::Pcma, "8 126"),
+        (2, Some(Codec::Pcmu), Codec::Pcmu, "0 126"),
+        (3, None, Codec::Opus, "111 110"),
+    ] {
+        let answer = world.engine.open_webrtc(world.now, leg(number), BROWSER, prefer).unwrap();
+        assert_eq!(world.engine.leg_codec(leg(number)), Some(codec));
+        let line = answer.lines().find(|line| line.starts_with("m=audio")).unwrap();
+        assert!(line.ends_with(&format!("UDP/TLS/RTP/SAVPF {formats}")), "{line}");
+        assert!(answer.contains("a=rtcp-mux") && answer.contains("a=sendrecv"), "{answer}");
+    }
+    world.run(Duration::from_secs(3));
+    assert!(world.sent.is_empty(), "a lite agent sends nothing unasked");
+    world.run(Duration::from_secs(10));
+    let lost = world.events.iter().filter(|event| matches!(event, MediaEvent::Lost { .. })).count();
+    assert_eq!(lost, 3, "who never comes is given up");
+}
+
+#[test]
+fn an_agents_key_reaches_the_trunk_and_a_trunks_key_the_agent() {
+    let mut world = World::new();
+    let mut phone = Phone::new(10, Codec::Pcmu, 440.0);
+    world.call(leg(1), &phone);
+    let mut agent = Agent::connect(&mut world, leg(2), 40, &[Codec::Opus, Codec::Pcmu], Some(Codec::Pcmu), 1_013.0);
+    world.engine.join(world.now, ROOM, leg(1)).unwrap();
+    world.engine.join(world.now, ROOM, leg(2)).unwrap();
+    talk(&mut world, &mut phone, &mut agent, Duration::from_millis(200));
+    let timestamp = agent.voice.header.timestamp;
+    for n in 1..=7u16 {
+        let sequence = agent.voice.header.sequence;
+        agent.voice.header.sequence = sequence.wrapping_add(1);
+        let header = Header { marker: n == 1, payload_type: 126, sequence, timestamp, ssrc: agent.voice.header.ssrc };
+        let [high, low] = (n.min(5) * 160).to_be_bytes();
+        agent.offerer.send(world.now, &header, &[9, if n >= 5 { 0x8a } else { 10 }, high, low]);
+        agent.exchange(&mut world, FRAME);
+    }
+    assert_eq!(world.digits(leg(2)), "9");
+    let at_phone = world.heard(phone.at);
+    assert_one_stream(&at_phone);
+    assert_eq!(at_phone.iter().filter(|packet| packet.header.payload_type == 101).count(), 7);
+    super::keys::press(&mut world, &mut phone, 4);
+    agent.exchange(&mut world, FRAME);
+    assert_eq!(world.digits(leg(1)), "4");
+    let at_agent = agent.heard();
+    assert_one_stream(&at_agent);
+    assert_eq!(at_agent.iter().filter(|packet| packet.header.payload_type == 126).count(), 7);
+}
