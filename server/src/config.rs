@@ -312,7 +312,6 @@ fn build(values: &BTreeMap<String, (Value, Origin)>) -> Result<Config, ConfigErr
     let mut table = Table::new();
     for (key, (value, origin)) in values {
         let Some((section, name)) = key.split_once('.') else { continue };
-        let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
         // One at a time, so that a value of the wrong form is named with its origin.
         let mut alone = Table::try_from(Config::default()).expect("the defaults are plain values");
         alone[section][name] = value.clone();
@@ -320,7 +319,10 @@ fn build(values: &BTreeMap<String, (Value, Origin)>) -> Result<Config, ConfigErr
             let detail = error.message().to_owned();
             return Err(ConfigError::Value { origin: origin.clone(), key: key.clone(), detail });
         }
-        inner[name] = value.clone();
+        // Not by index: that is for what is there already.
+        if let Value::Table(inner) = table.entry(section).or_insert_with(|| Value::Table(Table::new())) {
+            inner.insert(name.to_owned(), value.clone());
+        }
     }
     table.try_into().map_err(|error: toml::de::Error| ConfigError::Value {
         origin: Origin::Default,
