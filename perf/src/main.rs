@@ -2,12 +2,15 @@
 //! own floor in the same run. Everything is on loopback, bounded in count and time, and removed afterwards.
 #![allow(clippy::disallowed_methods)] // Measuring is about the real clock.
 
+mod acd;
 mod b2bua;
 mod centre;
 mod child;
 mod datagrams;
 mod floor;
+mod links;
 mod machine;
+mod matching;
 mod media;
 mod phones;
 mod proc;
@@ -65,6 +68,8 @@ enum What {
     Sip,
     /// Voice: relay, latency, prompts, transcoding, memory (goals 2, 6, 7, 11, 13, 14)
     Media,
+    /// Routing: agent free to offer, caller to offer (goals 9, 10)
+    Acd,
     /// CCP pages: memory, CPU and latency of a pushed change (goal 15)
     Push,
     #[command(hide = true)]
@@ -106,6 +111,7 @@ fn measure(what: &What, how: &How) -> Result<ExitCode> {
         What::Floor => floor::rows(window)?,
         What::Media => media::rows(extent)?,
         What::Sip => runtime.block_on(sip::rows(&server::program(how.server.as_deref())?, window))?,
+        What::Acd => runtime.block_on(acd::rows(&server::program(how.server.as_deref())?))?,
         What::Push => {
             let connections = how.connections as usize;
             runtime.block_on(push::rows(&server::program(how.server.as_deref())?, connections, window))?

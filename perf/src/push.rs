@@ -24,16 +24,16 @@ const CALLERS: u8 = 80;
 const RATE: u64 = 200;
 
 /// All pages on one thread.
-struct Pages {
+pub struct Pages {
     epoll: Epoll,
-    sockets: Vec<Socket>,
+    pub sockets: Vec<Socket>,
     buffer: Vec<u8>,
-    /// Changes that came: page and when.
-    changes: Vec<(usize, Instant, String)>,
+    /// Messages that came: page, when, text.
+    pub changes: Vec<(usize, Instant, String)>,
 }
 
 impl Pages {
-    fn open(server: &Server, people: &[crate::centre::Person]) -> Result<Self> {
+    pub fn open(server: &Server, people: &[crate::centre::Person]) -> Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::empty())?;
         let mut pages = Self { epoll, sockets: Vec::new(), buffer: vec![0; 64 * 1_024], changes: Vec::new() };
         for person in people {
@@ -50,7 +50,7 @@ impl Pages {
     }
 
     /// Takes what comes within `at_most`, once.
-    fn turn(&mut self, at_most: Duration) -> Result<()> {
+    pub fn turn(&mut self, at_most: Duration) -> Result<()> {
         let mut events = [EpollEvent::empty(); 256];
         let timeout = EpollTimeout::try_from(at_most.as_millis() as i32).unwrap_or(EpollTimeout::ZERO);
         let ready = match self.epoll.wait(&mut events, timeout) {
@@ -72,7 +72,7 @@ impl Pages {
     }
 
     /// Turns until `done` or the time is over; true when it was done.
-    fn until(&mut self, limit: Duration, mut done: impl FnMut(&[(usize, Instant, String)]) -> bool) -> Result<bool> {
+    pub fn until(&mut self, limit: Duration, mut done: impl FnMut(&[(usize, Instant, String)]) -> bool) -> Result<bool> {
         let end = Instant::now() + limit;
         while Instant::now() < end {
             if done(&self.changes) {
@@ -180,7 +180,11 @@ fn broadcast(server: &Server, pages: &mut Pages, callers: &mut Phones, media: &m
         for leaves in [false, true] {
             pages.changes.clear();
             let began = Instant::now();
-            if leaves { callers.hang_up_all() } else { drop(callers.call(turn, TO_DESK_PHONES, server.sip)) }
+            if leaves {
+                callers.hang_up_all();
+            } else {
+                callers.call(turn, TO_DESK_PHONES, server.sip);
+            }
             let (mut told, mut seen, mut newest) = (vec![false; count], 0, began);
             let mut number = 0;
             while number < count && began.elapsed() < Duration::from_secs(6) {
