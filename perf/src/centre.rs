@@ -30,7 +30,6 @@ pub struct Staff {
 /// A person who can sign in and has a device.
 #[derive(Clone, Debug)]
 pub struct Person {
-    pub agent: AgentId,
     pub token: String,
     /// Certificate and private key (PKCS #8) of the paired device, DER.
     pub device: Option<Arc<(Vec<u8>, Vec<u8>)>>,
@@ -43,7 +42,7 @@ pub struct People {
     pub media_agents: Vec<Person>,
     pub available: Option<AgentStatusId>,
     pub lunch: Option<AgentStatusId>,
-    pub break_: Option<AgentStatusId>,
+    pub pause: Option<AgentStatusId>,
 }
 
 /// 128 bits that are the same for the same name.
@@ -74,7 +73,7 @@ pub async fn write(folder: &Path, staff: Staff, phones: &str) -> Result<People> 
     let mut people = People {
         available: status("Available"),
         lunch: status("Lunch"),
-        break_: status("Break"),
+        pause: status("Break"),
         ..People::default()
     };
     for index in 0..staff.desk_phones {
@@ -204,7 +203,7 @@ async fn person(store: &Store, profile: &str, index: usize, paired: bool) -> Res
     };
     store.put_token(stored).await?;
     let device = if paired { Some(Arc::new(device(store, agent.id, index, now).await?)) } else { None };
-    Ok(Person { agent: agent.id, token, device })
+    Ok(Person { token, device })
 }
 
 async fn device(store: &Store, agent: AgentId, index: usize, now: Timestamp) -> Result<(Vec<u8>, Vec<u8>)> {

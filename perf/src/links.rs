@@ -67,11 +67,6 @@ impl Links {
     pub fn next_said(&mut self) -> Option<Said> {
         self.said.try_recv().ok()
     }
-
-    /// Waits for the next message, at most so long.
-    pub async fn said_within(&mut self, limit: Duration) -> Option<Said> {
-        tokio::time::timeout(limit, self.said.recv()).await.ok().flatten()
-    }
 }
 
 async fn write(writer: &mut SendStream, message: &FromMediaAgent) -> Result<()> {

@@ -4,6 +4,7 @@
 
 mod acd;
 mod b2bua;
+mod bridged;
 mod centre;
 mod child;
 mod datagrams;
@@ -19,6 +20,7 @@ mod report;
 mod rtp;
 mod server;
 mod sip;
+mod softphones;
 mod sound;
 mod stats;
 mod worker;
@@ -55,6 +57,9 @@ struct How {
     /// Calls of the biggest relay
     #[arg(long, global = true, default_value_t = 1_000, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=2_000))]
     most_calls: u64,
+    /// Whole calls with WebRTC agents
+    #[arg(long, global = true, default_value_t = 50, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=500))]
+    bridged: u64,
     /// CCP connections
     #[arg(long, global = true, default_value_t = 2_000, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(10..=9_000))]
     connections: u64,
@@ -68,8 +73,21 @@ enum What {
     Sip,
     /// Voice: relay, latency, prompts, transcoding, memory (goals 2, 6, 7, 11, 13, 14)
     Media,
+    /// Whole calls with WebRTC agents: CPU and memory (goals 5, 14); a part of `media`
+    Bridged,
     /// Routing: agent free to offer, caller to offer (goals 9, 10)
     Acd,
+    /// Everything; writes RESULTS.md
+    All {
+        /// Exit 4 when a row is above its budget
+        #[arg(long)]
+        check: bool,
+        /// Where the results go, when that folder is there
+        #[arg(long, default_value = "perf/RESULTS.md", value_name = "FILE")]
+        results: PathBuf,
+        #[arg(long, default_value = "perf/budgets.toml", value_name = "FILE")]
+        budgets: PathBuf,
+    },
     /// CCP pages: memory, CPU and latency of a pushed change (goal 15)
     Push,
     #[command(hide = true)]
@@ -102,27 +120,89 @@ fn main() -> ExitCode {
 }
 
 fn measure(what: &What, how: &How) -> Result<ExitCode> {
-    child::watch(Duration::from_secs(1_200));
+    child::watch(Duration::from_secs(1_500));
     let mut machine = Machine::look();
-    let window = Duration::from_secs(how.window);
-    let extent = Extent { window, most_calls: how.most_calls as usize, workers: machine.cores };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let rows: Vec<Row> = match what {
-        What::Floor => floor::rows(window)?,
-        What::Media => media::rows(extent)?,
-        What::Sip => runtime.block_on(sip::rows(&server::program(how.server.as_deref())?, window))?,
-        What::Acd => runtime.block_on(acd::rows(&server::program(how.server.as_deref())?))?,
-        What::Push => {
-            let connections = how.connections as usize;
-            runtime.block_on(push::rows(&server::program(how.server.as_deref())?, connections, window))?
-        }
-        What::FloorRelay { .. } | What::MediaWorker { .. } | What::B2bua { .. } => Vec::new(),
+    let parts: &[Part] = match what {
+        What::Floor => &[Part::Floor],
+        What::Sip => &[Part::Sip],
+        What::Media => &[Part::Media, Part::Bridged],
+        What::Bridged => &[Part::Bridged],
+        What::Acd => &[Part::Acd],
+        What::Push => &[Part::Push],
+        _ => &[Part::Floor, Part::Sip, Part::Media, Part::Bridged, Part::Acd, Part::Push],
     };
+    let (mut rows, mut missing) = (Vec::new(), Vec::new());
+    for part in parts {
+        match runtime.block_on(part.rows(how, &rows)) {
+            Ok(more) => rows.extend(more),
+            // One part that fails shall not take the others with it.
+            Err(error) if parts.len() > 1 => {
+                eprintln!("{part:?}: {error:#}");
+                missing.push((format!("{part:?}"), format!("{error:#}")));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    missing.extend(NOT_MEASURED.map(|(what, why)| (what.to_owned(), why.to_owned())));
     machine.look_again();
     if how.json {
-        println!("{}", report::json(&machine, &rows, &[])?);
+        println!("{}", report::json(&machine, &rows, &missing)?);
     } else {
         report::print(&rows);
     }
+    let What::All { check, results, budgets } = what else { return Ok(ExitCode::SUCCESS) };
+    if let Some(folder) = results.parent().filter(|folder| folder.is_dir()) {
+        std::fs::write(results, report::markdown(&machine, &rows, &missing)?)?;
+        eprintln!("written: {}", folder.join(results.file_name().unwrap_or_default()).display());
+    } else {
+        eprintln!("{} is not written: its folder is not here", results.display());
+    }
+    if *check {
+        let broken = report::over_budget(&rows, budgets)?;
+        broken.iter().for_each(|line| eprintln!("{line}"));
+        return Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) });
+    }
     Ok(ExitCode::SUCCESS)
 }
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Floor,
+    Sip,
+    Media,
+    Bridged,
+    Acd,
+    Push,
+}
+
+impl Part {
+    async fn rows(self, how: &How, so_far: &[Row]) -> Result<Vec<Row>> {
+        let window = Duration::from_secs(how.window);
+        let server = || server::program(how.server.as_deref());
+        match self {
+            Self::Floor => floor::rows(window.min(Duration::from_secs(6))),
+            Self::Sip => sip::rows(&server()?, window).await,
+            Self::Media => {
+                let workers = std::thread::available_parallelism().map_or(1, usize::from);
+                media::rows(Extent { window, most_calls: how.most_calls as usize, workers })
+            }
+            Self::Bridged => {
+                let plain = so_far.iter().find(|row| row.goal == "2").and_then(|row| row.measured);
+                bridged::rows(&server()?, how.bridged as usize, window, plain).await
+            }
+            Self::Acd => acd::rows(&server()?).await,
+            Self::Push => push::rows(&server()?, how.connections as usize, window).await,
+        }
+    }
+}
+
+/// Goals of the list that nothing here measures yet, and why.
+const NOT_MEASURED: [(&str, &str); 5] = [
+    ("3 (kernel fast path, eBPF)", "not built; it needs privilege"),
+    ("4 (calls of two nodes on one 5-tuple)", "there is one node"),
+    ("12 (G.711 to a WebRTC agent without transcoding)", "no row of its own: the calls of goal 5 are such calls"),
+    ("16 (calls held without loss)", "the generator needs as much of the two cores as the server"),
+    ("18 (server part of mouth-to-ear)", "see goal 6: one way through the relay, both legs"),
+];

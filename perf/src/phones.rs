@@ -104,10 +104,6 @@ impl Phones {
         SocketAddrV4::new(telephone(self.block, 0), self.datagrams.port())
     }
 
-    pub fn living(&self) -> usize {
-        self.calls.len()
-    }
-
     pub fn next_heard(&mut self) -> Option<Heard> {
         self.heard.pop_front()
     }
@@ -447,6 +443,6 @@ mod tests {
         assert!(matches!(heard[0], Heard::Answered { phone: 3, media: at, .. } if at == media), "{heard:?}");
         assert!(matches!(&there[0], Heard::Called { phone: 12, from, .. } if from == "+821000000003"), "{there:?}");
         assert!(matches!(there.last(), Some(Heard::Ended { phone: 12, .. })));
-        assert_eq!((caller.living(), callee.living()), (0, 0));
+        assert_eq!((caller.calls.len(), callee.calls.len()), (0, 0));
     }
 }

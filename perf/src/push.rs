@@ -124,7 +124,7 @@ pub async fn rows(program: &Path, connections: usize, window: Duration) -> Resul
 /// Each page in turn takes another status; how long until it shows it.
 fn unicast(server: &Server, pages: &mut Pages, window: Duration) -> Result<Vec<Row>> {
     let people = &server.people;
-    let statuses = [people.lunch.context("a status")?, people.break_.context("a status")?];
+    let statuses = [people.lunch.context("a status")?, people.pause.context("a status")?];
     let count = pages.sockets.len();
     let total = window.as_secs() * RATE;
     let mut sent: Vec<Option<Instant>> = vec![None; count];

@@ -99,10 +99,6 @@ impl Generator {
         self.datagrams.port()
     }
 
-    pub fn address(&self, index: usize) -> SocketAddrV4 {
-        SocketAddrV4::new(telephone(self.block, index), self.port())
-    }
-
     pub fn socket(&self) -> i32 {
         self.datagrams.as_raw_fd()
     }
@@ -113,12 +109,6 @@ impl Generator {
             telephone.to = Some(to);
             telephone.sound = Some(sound.clone());
             telephone.frame = index * 37;
-        }
-    }
-
-    pub fn hush(&mut self, index: usize) {
-        if let Some(telephone) = self.telephones.get_mut(index) {
-            telephone.sound = None;
         }
     }
 

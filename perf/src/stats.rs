@@ -25,10 +25,6 @@ impl Sample {
         self.0.len()
     }
 
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// `None` for an empty sample. The percentile is the nearest rank: a value that was really measured.
     pub fn spread(&self) -> Option<Spread> {
         let mut sorted = self.0.clone();
