@@ -68,7 +68,9 @@ impl Stage {
         while let Some(heard) = self.callers.next_heard() {
             match heard {
                 Heard::Answered { .. } => self.answered += 1,
-                Heard::Failed { status, .. } => anyhow::bail!("a call was refused: {status}; the server: {}", self.server.log()),
+                Heard::Failed { status, .. } => {
+                    anyhow::bail!("a call was refused: {status}; the server: {}", self.server.log())
+                }
                 _ => {}
             }
         }
@@ -140,7 +142,9 @@ pub async fn rows(program: &Path) -> Result<Vec<Row>> {
             .spread(idle, |spread| spread.p50)
             .peer("RustPBX 8.6, Asterisk 18, FreeSWITCH 62")
             .wanted(1.0)
-            .note(&idle.map_or_else(String::new, |s| format!("p99 {:.2} ms of {} calls one after the other", s.p99, s.n)))
+            .note(
+                &idle.map_or_else(String::new, |s| format!("p99 {:.2} ms of {} calls one after the other", s.p99, s.n)),
+            )
             .note(ends),
     ];
     rows.push(matching::row()?);

@@ -23,7 +23,8 @@ pub fn run(callers: u8, callee: SocketAddr) -> Result<()> {
     socket.set_nonblocking(true)?;
     let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(4 << 20);
     let local = socket.local_addr()?;
-    let config = EndpointConfig { udp: vec![local], max_half_open: 5_000, max_calls: 50_000, ..EndpointConfig::default() };
+    let config =
+        EndpointConfig { udp: vec![local], max_half_open: 5_000, max_calls: 50_000, ..EndpointConfig::default() };
     let mut endpoint = Endpoint::new(config, Instant::now(), [11; 32]);
     let block = |second: u8| Cidr { address: IpAddr::V4(Ipv4Addr::new(127, second, 0, 0)), prefix: 16 };
     let IpAddr::V4(callee_ip) = callee.ip() else { anyhow::bail!("an IPv4 address is wanted") };

@@ -35,6 +35,8 @@ struct Stage {
     rung: HashMap<usize, (ContactId, LegId)>,
     answered: usize,
     risen: usize,
+    /// Why offers ended that were not accepted.
+    stopped: Vec<String>,
     live: usize,
     silence: std::sync::Arc<Sound>,
 }
@@ -58,7 +60,20 @@ impl Stage {
         })?;
         let softphones = Softphones::new(AGENTS)?;
         let silence = Sound::silence(160);
-        Ok(Self { server, media, callers, softphones, pages, links, rung: HashMap::new(), answered: 0, risen: 0, live: 0, silence })
+        Ok(Self {
+            server,
+            media,
+            callers,
+            softphones,
+            pages,
+            links,
+            rung: HashMap::new(),
+            answered: 0,
+            risen: 0,
+            stopped: Vec::new(),
+            live: 0,
+            silence,
+        })
     }
 
     async fn turn(&mut self) -> Result<()> {
@@ -73,7 +88,9 @@ impl Stage {
                     self.answered += 1;
                     self.media.speak(phone, media.context("an answer without media")?, &self.silence);
                 }
-                Heard::Failed { status, .. } => anyhow::bail!("a call was refused: {status}; the server: {}", self.server.log()),
+                Heard::Failed { status, .. } => {
+                    anyhow::bail!("a call was refused: {status}; the server: {}", self.server.log())
+                }
                 _ => {}
             }
         }
@@ -95,6 +112,7 @@ impl Stage {
                 ToMediaAgent::Answer { sdp, .. } => self.softphones.answer(agent, &sdp)?,
                 ToMediaAgent::Live { .. } => self.live += 1,
                 ToMediaAgent::Refused { error, .. } => anyhow::bail!("an agent's press was refused: {}", error.code),
+                ToMediaAgent::StopRing { why, .. } if why != "accepted" => self.stopped.push(why),
                 ToMediaAgent::Ended { why, .. } => anyhow::bail!("a call ended by itself: {why}"),
                 _ => {}
             }
@@ -127,11 +145,12 @@ pub async fn rows(program: &Path, calls: usize, window: Duration, plain: Option<
     }
     ensure!(
         stage.live == calls,
-        "of {calls} calls {} were answered, {} rang, {} had sound, {} became live; the server: {}",
+        "of {calls} calls {} were answered, {} rang, {} had sound, {} became live, offers ended by {:?}; the server: {}",
         stage.answered,
         stage.rung.len(),
         stage.risen,
         stage.live,
+        stage.stopped,
         stage.server.log()
     );
     stage.run(Duration::from_secs(3)).await?;
@@ -141,27 +160,34 @@ pub async fn rows(program: &Path, calls: usize, window: Duration, plain: Option<
     let (sent, received) = (stage.softphones.sent, stage.softphones.received);
     stage.run(window).await?;
     let after = stage.server.usage()?;
-    let media_thread = crate::proc::threads(stage.server.pid())?.get("media").unwrap_or(&0.0) - threads.get("media").unwrap_or(&0.0);
+    let media_thread =
+        crate::proc::threads(stage.server.pid())?.get("media").unwrap_or(&0.0) - threads.get("media").unwrap_or(&0.0);
     let per_call_minute = 60.0 / (calls as f64 * window.as_secs_f64());
     let used = (after.cpu_s - settled.cpu_s) * per_call_minute;
     let tally = stage.media.tally();
     let (to_agents, from_agents) = (stage.softphones.received - received, stage.softphones.sent - sent);
     let whole = to_agents as f64 >= 0.98 * tally.sent as f64 && tally.received as f64 >= 0.98 * from_agents as f64;
-    let cost = Row::new("5", &format!("SRTP agent leg and RTP trunk, {calls} calls, whole server"), "CPU per call-minute", "s")
-        .measured(if whole { used } else { f64::NAN })
-        .floor(floor.call_minute(6_000.0))
-        .peer("goal: 1.3 × the plain relay of the same run")
-        .note(&format!("all threads; the media workers alone {:.4} s", media_thread * per_call_minute))
-        .note(&format!("to agents {to_agents} of {}, to callers {} of {from_agents} packets", tally.sent, tally.received))
-        .note("PCMU on both legs, no transcoding (goal 12); links, pages, journal and reports in it");
+    let cost = Row::new(
+        "5",
+        &format!("SRTP agent leg and RTP trunk, {calls} calls, whole server"),
+        "CPU per call-minute",
+        "s",
+    )
+    .measured(if whole { used } else { f64::NAN })
+    .floor(floor.call_minute(6_000.0))
+    .peer("goal: 1.3 × the plain relay of the same run")
+    .note(&format!("all threads; the media workers alone {:.4} s", media_thread * per_call_minute))
+    .note(&format!("to agents {to_agents} of {}, to callers {} of {from_agents} packets", tally.sent, tally.received))
+    .note("PCMU on both legs, no transcoding (goal 12); links, pages, journal and reports in it");
     let cost = match plain {
         Some(plain) => cost.wanted(1.3 * plain),
         None => cost.wanted(1.3 * 0.035),
     };
-    let memory = Row::new("14", &format!("bridged call with a WebRTC agent, {calls} calls, whole server"), "RSS per call", "KB")
-        .measured(settled.rss_kb.saturating_sub(empty.rss_kb) as f64 / calls as f64)
-        .peer("Asterisk 430, RustPBX 520–605, FreeSWITCH 750 (two plain legs)")
-        .wanted(16.0)
-        .note("RSS with all calls live minus RSS with the agents waiting; DTLS, ICE and SRTP state are in it");
+    let memory =
+        Row::new("14", &format!("bridged call with a WebRTC agent, {calls} calls, whole server"), "RSS per call", "KB")
+            .measured(settled.rss_kb.saturating_sub(empty.rss_kb) as f64 / calls as f64)
+            .peer("Asterisk 430, RustPBX 520–605, FreeSWITCH 750 (two plain legs)")
+            .wanted(16.0)
+            .note("RSS with all calls live minus RSS with the agents waiting; DTLS, ICE and SRTP state are in it");
     Ok(vec![cost, memory])
 }

@@ -59,23 +59,26 @@ pub async fn write(folder: &Path, staff: Staff, phones: &str) -> Result<People> 
     let minute: Vec<i16> = pcm.iter().copied().cycle().take(rate as usize * 60).collect();
     std::fs::write(folder.join("prompts").join(PROMPT), wave::write_wav(&minute, rate))?;
     let store = Store::open(folder.join("twinline.db")).await.context("the store of the measured centre")?;
-    let instance =
-        Instance { id: InstanceId::from_bits(1), name: "perf".into(), region: "local".into(), account: "000000000001".into() };
+    let instance = Instance {
+        id: InstanceId::from_bits(1),
+        name: "perf".into(),
+        region: "local".into(),
+        account: "000000000001".into(),
+    };
     store.put_instance(instance).await?;
     let waiting = FlowId::from_bits(bits("flow/waiting"));
-    let settings =
-        CentreSettings { dispositions: vec!["Done".into()], default_queue_flow: Some(waiting), default_hold_flow: None };
+    let settings = CentreSettings {
+        dispositions: vec!["Done".into()],
+        default_queue_flow: Some(waiting),
+        default_hold_flow: None,
+    };
     store.put_settings(settings).await?;
     statuses(&store).await?;
     flows(&store).await?;
     ways(&store, phones).await?;
     let status = |name: &str| Some(AgentStatusId::from_bits(bits(name)));
-    let mut people = People {
-        available: status("Available"),
-        lunch: status("Lunch"),
-        pause: status("Break"),
-        ..People::default()
-    };
+    let mut people =
+        People { available: status("Available"), lunch: status("Lunch"), pause: status("Break"), ..People::default() };
     for index in 0..staff.desk_phones {
         people.desk_phones.push(person(&store, "phones", index, false).await?);
     }
@@ -87,18 +90,30 @@ pub async fn write(folder: &Path, staff: Staff, phones: &str) -> Result<People> 
 
 async fn statuses(store: &Store) -> Result<()> {
     use AgentStatusKind::{Custom, Offline, Routable};
-    for (name, kind, order) in [("Available", Routable, 1), ("Lunch", Custom, 2), ("Break", Custom, 3), ("Offline", Offline, 9)] {
-        store.put(&AgentStatus { id: AgentStatusId::from_bits(bits(name)), name: name.into(), kind, order }, None, None).await?;
+    for (name, kind, order) in
+        [("Available", Routable, 1), ("Lunch", Custom, 2), ("Break", Custom, 3), ("Offline", Offline, 9)]
+    {
+        store
+            .put(&AgentStatus { id: AgentStatusId::from_bits(bits(name)), name: name.into(), kind, order }, None, None)
+            .await?;
     }
     Ok(())
 }
 
 async fn flows(store: &Store) -> Result<()> {
     let prompt = PromptId::from_bits(bits("prompt"));
-    store.put(&Prompt { id: prompt, name: "Measured".into(), description: String::new(), file: PROMPT.into() }, None, None).await?;
-    let end = serde_json::json!({"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}});
+    store
+        .put(
+            &Prompt { id: prompt, name: "Measured".into(), description: String::new(), file: PROMPT.into() },
+            None,
+            None,
+        )
+        .await?;
+    let end =
+        serde_json::json!({"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}});
     let on = |next: &str, errors: &[&str]| {
-        let errors: Vec<_> = errors.iter().map(|error| serde_json::json!({"ErrorType": error, "NextAction": "end"})).collect();
+        let errors: Vec<_> =
+            errors.iter().map(|error| serde_json::json!({"ErrorType": error, "NextAction": "end"})).collect();
         serde_json::json!({"NextAction": next, "Errors": errors, "Conditions": []})
     };
     let say = serde_json::json!([{"Identifier": "say", "Type": "MessageParticipant",
@@ -121,9 +136,11 @@ async fn flows(store: &Store) -> Result<()> {
         ("endpoints", FlowKind::ContactFlow, "target", queue("endpoints")),
     ];
     for (name, kind, start, actions) in all {
-        let content = serde_json::json!({"Version": "2019-10-30", "StartAction": start, "Metadata": {}, "Actions": actions});
+        let content =
+            serde_json::json!({"Version": "2019-10-30", "StartAction": start, "Metadata": {}, "Actions": actions});
         let id = FlowId::from_bits(bits(&format!("flow/{name}")));
-        let flow = Flow { id, name: name.into(), description: String::new(), kind, version: 1, content: content.to_string() };
+        let flow =
+            Flow { id, name: name.into(), description: String::new(), kind, version: 1, content: content.to_string() };
         store.put(&flow, None, None).await?;
     }
     Ok(())

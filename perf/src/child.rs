@@ -107,7 +107,8 @@ impl Role {
     /// The next line, which must begin with `word`; what follows it.
     pub fn expect(&mut self, word: &str) -> Result<String> {
         let line = self.hear()?;
-        let rest = line.strip_prefix(word).with_context(|| format!("`{word}` was expected, the child said `{line}`"))?;
+        let rest =
+            line.strip_prefix(word).with_context(|| format!("`{word}` was expected, the child said `{line}`"))?;
         Ok(rest.trim().to_owned())
     }
 }

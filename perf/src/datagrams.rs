@@ -64,9 +64,8 @@ impl Datagrams {
             let on: libc::c_int = 1;
             let size = size_of::<libc::c_int>() as libc::socklen_t;
             // SAFETY: `on` lives through the call and its size is given.
-            let set = unsafe {
-                libc::setsockopt(socket.as_raw_fd(), level, option, std::ptr::from_ref(&on).cast(), size)
-            };
+            let set =
+                unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, std::ptr::from_ref(&on).cast(), size) };
             if set != 0 {
                 return Err(io::Error::last_os_error()).context("time stamps of datagrams");
             }
@@ -114,7 +113,8 @@ impl Datagrams {
             let length = (self.headers[index].msg_len as usize).min(LONGEST);
             let (to, at_ns) = self.control(index);
             let from = &self.names[index];
-            let from = SocketAddrV4::new(Ipv4Addr::from(u32::from_be(from.sin_addr.s_addr)), u16::from_be(from.sin_port));
+            let from =
+                SocketAddrV4::new(Ipv4Addr::from(u32::from_be(from.sin_addr.s_addr)), u16::from_be(from.sin_port));
             let start = index * LONGEST;
             each(Arrived { from, to, at_ns, bytes: &self.bytes[start..start + length] });
         }

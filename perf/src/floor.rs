@@ -63,10 +63,15 @@ pub fn rows(window: Duration) -> Result<Vec<Row>> {
     for streams in [200, 800, 2_000] {
         let (floor, p99) = measure(streams, 172, false, window)?;
         rows.push(
-            Row::new("–", &format!("kernel floor: relay of {streams} streams, one socket, batches"), "CPU per packet", "µs")
-                .measured(floor.us_per_packet)
-                .peer("4.1–5.0 (another machine)")
-                .note(&format!("latency p99 {p99:.3} ms; two-leg call-minute {:.4} CPU-s", floor.call_minute(6_000.0))),
+            Row::new(
+                "–",
+                &format!("kernel floor: relay of {streams} streams, one socket, batches"),
+                "CPU per packet",
+                "µs",
+            )
+            .measured(floor.us_per_packet)
+            .peer("4.1–5.0 (another machine)")
+            .note(&format!("latency p99 {p99:.3} ms; two-leg call-minute {:.4} CPU-s", floor.call_minute(6_000.0))),
         );
     }
     let (floor, _) = measure(28, 500, true, window)?;

@@ -34,7 +34,11 @@ use report::Row;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 #[derive(Parser)]
-#[command(name = "twinline-perf", version, about = "Measures Twinline against its goals, beside the kernel's own floor")]
+#[command(
+    name = "twinline-perf",
+    version,
+    about = "Measures Twinline against its goals, beside the kernel's own floor"
+)]
 struct Line {
     #[command(subcommand)]
     what: What,

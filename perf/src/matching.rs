@@ -65,11 +65,19 @@ pub fn row() -> Result<Row> {
         let leg = LegId::from_bits(0x1_0000 + number as u128);
         let to = "1000".to_owned();
         let from = format!("+8210{number:08}");
-        stage.tell(Input::CallArrived(CallArrived { leg, trunk, from, from_name: String::new(), to, headers: BTreeMap::new() }));
+        stage.tell(Input::CallArrived(CallArrived {
+            leg,
+            trunk,
+            from,
+            from_name: String::new(),
+            to,
+            headers: BTreeMap::new(),
+        }));
         stage.tell(Input::LegAnswered { leg });
     }
     ensure!(stage.rings.is_empty(), "somebody rang before anybody was free");
-    let mut taken: Sample = agents.iter().map(|agent| stage.timed(*agent, AgentCommand::SetStatus { status: available })).collect();
+    let mut taken: Sample =
+        agents.iter().map(|agent| stage.timed(*agent, AgentCommand::SetStatus { status: available })).collect();
     ensure!(stage.rings.len() == AGENTS, "{} of {AGENTS} agents rang", stage.rings.len());
     for (agent, contact, leg) in std::mem::take(&mut stage.rings) {
         stage.tell(Input::LegAnswered { leg });
@@ -89,8 +97,12 @@ pub fn row() -> Result<Row> {
 }
 
 fn centre() -> Centre {
-    let instance =
-        Instance { id: InstanceId::from_bits(1), name: "perf".into(), region: "local".into(), account: "000000000001".into() };
+    let instance = Instance {
+        id: InstanceId::from_bits(1),
+        name: "perf".into(),
+        region: "local".into(),
+        account: "000000000001".into(),
+    };
     let mut centre = Centre::empty(instance);
     for (bits, name, kind) in [(1, "Available", AgentStatusKind::Routable), (2, "Offline", AgentStatusKind::Offline)] {
         let id = AgentStatusId::from_bits(bits);
@@ -115,7 +127,14 @@ fn centre() -> Centre {
     let profile = RoutingProfileId::from_bits(1);
     let queues = vec![ProfileQueue { queue, priority: 1, delay_s: 0 }];
     let media_path_policy = MediaPathPolicy::LocalOnly;
-    let all = RoutingProfile { id: profile, name: "all".into(), queues, voice_slots: 1, outbound_queue: None, media_path_policy };
+    let all = RoutingProfile {
+        id: profile,
+        name: "all".into(),
+        queues,
+        voice_slots: 1,
+        outbound_queue: None,
+        media_path_policy,
+    };
     centre.routing_profiles.insert(profile, all);
     for index in 0..AGENTS {
         let id = AgentId::from_bits(0x100 + index as u128);
@@ -134,15 +153,22 @@ fn centre() -> Centre {
         centre.agents.insert(id, agent);
     }
     let flow = FlowId::from_bits(1);
-    let on = |next: &str| serde_json::json!({"NextAction": next, "Errors": [
-        {"ErrorType": "NoMatchingError", "NextAction": "end"}, {"ErrorType": "QueueAtCapacity", "NextAction": "end"}], "Conditions": []});
+    let on = |next: &str| {
+        serde_json::json!({"NextAction": next, "Errors": [
+        {"ErrorType": "NoMatchingError", "NextAction": "end"}, {"ErrorType": "QueueAtCapacity", "NextAction": "end"}], "Conditions": []})
+    };
     let content = serde_json::json!({"Version": "2019-10-30", "StartAction": "target", "Metadata": {}, "Actions": [
         {"Identifier": "target", "Type": "UpdateContactTargetQueue", "Parameters": {"QueueId": queue.to_string()}, "Transitions": on("queue")},
         {"Identifier": "queue", "Type": "TransferContactToQueue", "Parameters": {}, "Transitions": on("end")},
         {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
     let kind = FlowKind::ContactFlow;
-    centre.flows.insert(flow, Flow { id: flow, name: "all".into(), description, kind, version: 1, content: content.to_string() });
+    centre.flows.insert(
+        flow,
+        Flow { id: flow, name: "all".into(), description, kind, version: 1, content: content.to_string() },
+    );
     let number = NumberId::from_bits(1);
-    centre.numbers.insert(number, Number { id: number, number: "1000".into(), description: String::new(), flow: Some(flow) });
+    centre
+        .numbers
+        .insert(number, Number { id: number, number: "1000".into(), description: String::new(), flow: Some(flow) });
     centre
 }

@@ -37,7 +37,8 @@ struct Taken {
 fn take(work: Work, calls: usize, legs_per_call: usize, extent: Extent) -> Result<Taken> {
     let legs = calls * legs_per_call;
     let mut generator = Generator::new(BLOCK, legs)?;
-    let arguments = ["media-worker", work.word(), &legs.to_string(), &extent.workers.to_string(), &generator.port().to_string()];
+    let arguments =
+        ["media-worker", work.word(), &legs.to_string(), &extent.workers.to_string(), &generator.port().to_string()];
     let mut role = Role::start(&arguments.map(str::to_owned))?;
     role.expect("started")?;
     let empty = role.process.usage()?;

@@ -189,7 +189,11 @@ impl Phones {
             }
         }
         for (from, to, at_ns, text) in came {
-            if text.starts_with("SIP/2.0 ") { self.response(&text, at_ns) } else { self.request(from, to, at_ns, &text) }
+            if text.starts_with("SIP/2.0 ") {
+                self.response(&text, at_ns)
+            } else {
+                self.request(from, to, at_ns, &text)
+            }
         }
         self.repeat();
         self.flush();
@@ -260,7 +264,9 @@ impl Phones {
             ("INVITE", None) => self.called(from, to, at_ns, text),
             // A repetition: our answer was lost. (A re-INVITE gets the same answer, which fits: nothing changes here.)
             ("INVITE", Some(id)) => {
-                if let Some(last) = self.calls.get(&id).filter(|call| call.state == State::Answering).map(|call| call.last.clone()) {
+                if let Some(last) =
+                    self.calls.get(&id).filter(|call| call.state == State::Answering).map(|call| call.last.clone())
+                {
                     self.post(to, from, last);
                 }
             }
@@ -308,8 +314,21 @@ impl Phones {
         let (media, last) = (media(text), ok.clone());
         let state = State::Answering;
         let invited_ns = at_ns;
-        let call =
-            Call { phone, state, text_id: text_id.clone(), branch, ours, theirs, target, next, cseq: 1, last, again, tries: 1, invited_ns };
+        let call = Call {
+            phone,
+            state,
+            text_id: text_id.clone(),
+            branch,
+            ours,
+            theirs,
+            target,
+            next,
+            cseq: 1,
+            last,
+            again,
+            tries: 1,
+            invited_ns,
+        };
         self.calls.insert(id, call);
         self.by_text.insert(text_id, id);
         self.post(to, from, ok);

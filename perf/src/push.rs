@@ -72,7 +72,11 @@ impl Pages {
     }
 
     /// Turns until `done` or the time is over; true when it was done.
-    pub fn until(&mut self, limit: Duration, mut done: impl FnMut(&[(usize, Instant, String)]) -> bool) -> Result<bool> {
+    pub fn until(
+        &mut self,
+        limit: Duration,
+        mut done: impl FnMut(&[(usize, Instant, String)]) -> bool,
+    ) -> Result<bool> {
         let end = Instant::now() + limit;
         while Instant::now() < end {
             if done(&self.changes) {
@@ -114,7 +118,10 @@ pub async fn rows(program: &Path, connections: usize, window: Duration) -> Resul
         .peer("uWebSockets 0.83, NATS 25, tungstenite 136")
         .wanted(4.0)
         .note("server's RSS with all pages signed in minus before; the page's session, tasks and sockets")
-        .note(&format!("signing in cost {:.2} ms of CPU a page; idle the server takes {idle_share:.1} % of a core", (idle.cpu_s - before.cpu_s) * 1_000.0 / connections as f64));
+        .note(&format!(
+            "signing in cost {:.2} ms of CPU a page; idle the server takes {idle_share:.1} % of a core",
+            (idle.cpu_s - before.cpu_s) * 1_000.0 / connections as f64
+        ));
     let mut rows = vec![memory];
     rows.extend(unicast(&server, &mut pages, window)?);
     rows.extend(broadcast(&server, &mut pages, &mut callers, &mut media)?);

@@ -78,7 +78,8 @@ impl Row {
     /// Name under which `budgets.toml` holds its limit.
     pub fn key(&self) -> String {
         let words = format!("{} {}", self.workload, self.metric).to_lowercase();
-        let parts: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
         parts.join("-")
     }
 
@@ -113,7 +114,8 @@ impl Row {
     }
 }
 
-const HEAD: [&str; 8] = ["goal", "workload", "metric", "measured", "floor or peers", "wanted", "distance", "method, remarks"];
+const HEAD: [&str; 8] =
+    ["goal", "workload", "metric", "measured", "floor or peers", "wanted", "distance", "method, remarks"];
 
 /// Three significant figures.
 fn figure(value: f64) -> String {
@@ -191,7 +193,9 @@ fn judge(rows: &[Row], budgets: &BTreeMap<String, f64>) -> Vec<String> {
         .iter()
         .filter_map(|(key, limit)| match known(key).map(|row| row.measured) {
             Some(Some(measured)) if measured <= *limit => None,
-            Some(Some(measured)) => Some(format!("{key}: {} is above its budget of {}", figure(measured), figure(*limit))),
+            Some(Some(measured)) => {
+                Some(format!("{key}: {} is above its budget of {}", figure(measured), figure(*limit)))
+            }
             _ => Some(format!("{key}: has a budget and was not measured")),
         })
         .collect()

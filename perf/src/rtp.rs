@@ -205,7 +205,10 @@ impl Generator {
         let (telephones, tally, block) = (&mut self.telephones, &mut self.tally, self.block);
         loop {
             let taken = self.datagrams.receive(|arrived| {
-                if arrived.bytes.len() < HEADER || arrived.bytes[0] >> 6 != 2 || (64..96).contains(&(arrived.bytes[1] & 0x7F)) {
+                if arrived.bytes.len() < HEADER
+                    || arrived.bytes[0] >> 6 != 2
+                    || (64..96).contains(&(arrived.bytes[1] & 0x7F))
+                {
                     return;
                 }
                 let Some(index) = telephone_index(block, arrived.to) else { return };

@@ -93,7 +93,11 @@ pub fn program(named: Option<&Path>) -> Result<PathBuf> {
         Some(path) => path.to_owned(),
         None => std::env::current_exe()?.with_file_name("twinline"),
     };
-    ensure!(path.is_file(), "{} is not there: build it with `cargo build --release -p twinline-server`, or name it with --server", path.display());
+    ensure!(
+        path.is_file(),
+        "{} is not there: build it with `cargo build --release -p twinline-server`, or name it with --server",
+        path.display()
+    );
     Ok(path)
 }
 

@@ -53,7 +53,8 @@ fn series(
             callers.call(placed as usize % TELEPHONES, number, server);
             placed += 1;
         }
-        let rest = if placed < total { due.saturating_duration_since(Instant::now()) } else { Duration::from_millis(10) };
+        let rest =
+            if placed < total { due.saturating_duration_since(Instant::now()) } else { Duration::from_millis(10) };
         wait(&sockets, rest.min(Duration::from_millis(10)));
         callers.turn()?;
         beside()?;
@@ -77,7 +78,8 @@ fn series(
 impl Series {
     fn note(&self) -> String {
         let setup = self.setup_ms.spread();
-        let setup = setup.map_or_else(String::new, |s| format!("INVITE to 200 p50 {:.2} ms, p99 {:.2} ms; ", s.p50, s.p99));
+        let setup =
+            setup.map_or_else(String::new, |s| format!("INVITE to 200 p50 {:.2} ms, p99 {:.2} ms; ", s.p50, s.p99));
         format!("{setup}{} calls at {RATE}/s, {} failed, {} messages repeated", self.ended, self.failed, self.repeated)
     }
 }

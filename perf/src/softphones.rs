@@ -130,7 +130,8 @@ impl Softphones {
                     ecn: None,
                 };
                 // What the session cannot read it may drop, as any telephone would.
-                let _ = session.pc.handle_read(TaggedBytesMut { now, transport, message: BytesMut::from(arrived.bytes) });
+                let _ =
+                    session.pc.handle_read(TaggedBytesMut { now, transport, message: BytesMut::from(arrived.bytes) });
             })?;
             if taken < BATCH {
                 return Ok(());

@@ -35,11 +35,13 @@ fn spoken_like() -> Vec<i16> {
         .map(|n| {
             let time = f64::from(n) / f64::from(RATE);
             let pitch = 120.0 + 25.0 * (time * 2.1).sin();
-            let loud = (time * 3.7 * std::f64::consts::PI).sin().max(0.0).powi(2) * if time % 2.0 < 1.5 { 1.0 } else { 0.0 };
+            let loud =
+                (time * 3.7 * std::f64::consts::PI).sin().max(0.0).powi(2) * if time % 2.0 < 1.5 { 1.0 } else { 0.0 };
             let voice: f64 = (1..=20)
                 .map(|k| {
                     let k = f64::from(k);
-                    let formant = (-((k * pitch - 600.0) / 500.0).powi(2)).exp() + 0.4 * (-((k * pitch - 1_800.0) / 600.0).powi(2)).exp();
+                    let formant = (-((k * pitch - 600.0) / 500.0).powi(2)).exp()
+                        + 0.4 * (-((k * pitch - 1_800.0) / 600.0).powi(2)).exp();
                     (k * pitch * time * std::f64::consts::TAU).sin() * (0.05 + formant)
                 })
                 .sum();

@@ -62,7 +62,9 @@ impl FromStr for Work {
     type Err = anyhow::Error;
     fn from_str(word: &str) -> Result<Self> {
         let all = [Self::Relay, Self::Transcode, Self::Prompt, Self::Conference];
-        all.into_iter().find(|work| work.word() == word).with_context(|| format!("`{word}` is no work of a media worker"))
+        all.into_iter()
+            .find(|work| work.word() == word)
+            .with_context(|| format!("`{word}` is no work of a media worker"))
     }
 }
 

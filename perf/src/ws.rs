@@ -45,7 +45,11 @@ impl Socket {
             ensure!(head.len() < 8_192 && stream.read(&mut byte)? == 1, "the server refused the WebSocket");
             head.push(byte[0]);
         }
-        ensure!(head.starts_with(b"HTTP/1.1 101"), "no WebSocket: {}", String::from_utf8_lossy(&head[..head.len().min(60)]));
+        ensure!(
+            head.starts_with(b"HTTP/1.1 101"),
+            "no WebSocket: {}",
+            String::from_utf8_lossy(&head[..head.len().min(60)])
+        );
         stream.write_all(&text(hello))?;
         stream.set_nonblocking(true)?;
         Ok(Self { stream, rest: Vec::new() })
