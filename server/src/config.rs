@@ -314,21 +314,25 @@ fn build(values: &BTreeMap<String, (Value, Origin)>) -> Result<Config, ConfigErr
         let Some((section, name)) = key.split_once('.') else { continue };
         // One at a time, so that a value of the wrong form is named with its origin.
         let mut alone = Table::try_from(Config::default()).expect("the defaults are plain values");
-        alone[section][name] = value.clone();
+        put(&mut alone, section, name, value.clone());
         if let Err(error) = alone.try_into::<Config>() {
             let detail = error.message().to_owned();
             return Err(ConfigError::Value { origin: origin.clone(), key: key.clone(), detail });
         }
-        // Not by index: that is for what is there already.
-        if let Value::Table(inner) = table.entry(section).or_insert_with(|| Value::Table(Table::new())) {
-            inner.insert(name.to_owned(), value.clone());
-        }
+        put(&mut table, section, name, value.clone());
     }
     table.try_into().map_err(|error: toml::de::Error| ConfigError::Value {
         origin: Origin::Default,
         key: String::new(),
         detail: error.message().to_owned(),
     })
+}
+
+fn put(table: &mut Table, section: &str, name: &str, value: Value) {
+    let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(inner) = inner {
+        inner.insert(name.to_owned(), value);
+    }
 }
 
 fn check(config: &Config, values: &BTreeMap<String, (Value, Origin)>) -> Result<(), ConfigError> {

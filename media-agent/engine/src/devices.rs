@@ -13,7 +13,10 @@ use cpal::{
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::mpsc;
@@ -114,13 +117,14 @@ impl Sound {
         let ranges = device.supported_input_configs().map_err(|error| open_error(&name, &error))?;
         let (config, format) = choose(ranges.collect(), &name)?;
         let intake = Intake::new(config.sample_rate, config.channels, frames, level);
+        let over = Arc::new(AtomicBool::new(false));
         let stream = match format {
-            SampleFormat::F32 => capture::<f32>(&device, config, intake, trouble),
-            SampleFormat::I32 => capture::<i32>(&device, config, intake, trouble),
-            SampleFormat::U8 => capture::<u8>(&device, config, intake, trouble),
-            _ => capture::<i16>(&device, config, intake, trouble),
+            SampleFormat::F32 => capture::<f32>(&device, config, intake, over.clone(), trouble),
+            SampleFormat::I32 => capture::<i32>(&device, config, intake, over.clone(), trouble),
+            SampleFormat::U8 => capture::<u8>(&device, config, intake, over.clone(), trouble),
+            _ => capture::<i16>(&device, config, intake, over.clone(), trouble),
         };
-        started(stream, &name)
+        started(stream, over, &name)
     }
 
     /// Opens a speaker or ringer: the feed is asked until the stream is dropped.
@@ -144,27 +148,29 @@ impl Sound {
         let ranges = device.supported_output_configs().map_err(|error| open_error(&name, &error))?;
         let (config, format) = choose(ranges.collect(), &name)?;
         let outlet = Outlet::new(config.sample_rate, config.channels, feed, level);
+        let over = Arc::new(AtomicBool::new(false));
         let stream = match format {
-            SampleFormat::F32 => render::<f32>(&device, config, outlet, role, trouble),
-            SampleFormat::I32 => render::<i32>(&device, config, outlet, role, trouble),
-            SampleFormat::U8 => render::<u8>(&device, config, outlet, role, trouble),
-            _ => render::<i16>(&device, config, outlet, role, trouble),
+            SampleFormat::F32 => render::<f32>(&device, config, outlet, role, over.clone(), trouble),
+            SampleFormat::I32 => render::<i32>(&device, config, outlet, role, over.clone(), trouble),
+            SampleFormat::U8 => render::<u8>(&device, config, outlet, role, over.clone(), trouble),
+            _ => render::<i16>(&device, config, outlet, role, over.clone(), trouble),
         };
-        started(stream, &name)
+        started(stream, over, &name)
     }
 }
 
 /// A started stream, or why not.
-fn started(stream: Result<cpal::Stream, cpal::Error>, name: &str) -> Result<Stream, SoundError> {
+fn started(stream: Result<cpal::Stream, cpal::Error>, over: Arc<AtomicBool>, name: &str) -> Result<Stream, SoundError> {
     let stream = stream.map_err(|error| open_error(name, &error))?;
     stream.play().map_err(|error| open_error(name, &error))?;
-    Ok(Stream::Device(stream))
+    Ok(Stream::Device(stream, over))
 }
 
 fn capture<T>(
     device: &Device,
     config: StreamConfig,
     mut intake: Intake,
+    over: Arc<AtomicBool>,
     trouble: mpsc::Sender<Trouble>,
 ) -> Result<cpal::Stream, cpal::Error>
 where
@@ -173,7 +179,11 @@ where
 {
     device.build_input_stream(
         config,
-        move |data: &[T], _: &_| intake.take(data.iter().map(|&sample| i16::from_sample(sample))),
+        move |data: &[T], _: &_| {
+            if !over.load(Ordering::Relaxed) {
+                intake.take(data.iter().map(|&sample| i16::from_sample(sample)));
+            }
+        },
         move |error| report(&trouble, DeviceRole::Microphone, &error),
         Some(OPEN_LIMIT),
     )
@@ -184,6 +194,7 @@ fn render<T>(
     config: StreamConfig,
     mut outlet: Outlet,
     role: DeviceRole,
+    over: Arc<AtomicBool>,
     trouble: mpsc::Sender<Trouble>,
 ) -> Result<cpal::Stream, cpal::Error>
 where
@@ -191,7 +202,12 @@ where
 {
     device.build_output_stream(
         config,
-        move |data: &mut [T], _: &_| outlet.give(data, T::from_sample),
+        move |data: &mut [T], _: &_| {
+            // The buffer comes filled with silence.
+            if !over.load(Ordering::Relaxed) {
+                outlet.give(data, T::from_sample);
+            }
+        },
         move |error| report(&trouble, role, &error),
         Some(OPEN_LIMIT),
     )

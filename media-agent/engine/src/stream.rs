@@ -3,12 +3,16 @@
 //! pace. The far end of either is a device's clock, or for files a timer of the same 20 ms.
 
 use crate::dsp::{FRAME, Level, RATE};
+use cpal::traits::StreamTrait;
 use std::{
     collections::VecDeque,
     fs::File,
     io::BufWriter,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -119,7 +123,9 @@ impl Outlet {
 
 /// A stream in use; dropping it closes it.
 pub enum Stream {
-    Device(#[allow(dead_code, reason = "held so that it stays open")] cpal::Stream),
+    /// A device, and the word to its callback that it is over: a sound server may go on calling for a while after the
+    /// stream was dropped (cpal's PulseAudio capture does), and two microphones must never be heard at once.
+    Device(cpal::Stream, Arc<AtomicBool>),
     File(tokio::task::JoinHandle<()>),
     /// A role that has no device (the ringer where WAV files are the devices).
     Nowhere,
@@ -127,8 +133,13 @@ pub enum Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let Self::File(task) = self {
-            task.abort();
+        match self {
+            Self::Device(stream, over) => {
+                over.store(true, Ordering::Relaxed);
+                let _ = stream.pause();
+            }
+            Self::File(task) => task.abort(),
+            Self::Nowhere => {}
         }
     }
 }

@@ -26,8 +26,7 @@ impl CcpDesk {
         socket.send(Message::text(hello.to_string())).await?;
         let (desk_is, desk) = watch::channel(None);
         let (ringing_is, ringing) = watch::channel(None);
-        let (presses, mut inbox) =
-            mpsc::channel::<(Command, tokio::sync::oneshot::Sender<Result<(), Refusal>>)>(16);
+        let (presses, mut inbox) = mpsc::channel::<(Command, tokio::sync::oneshot::Sender<Result<(), Refusal>>)>(16);
         tokio::spawn(async move {
             let mut waiting = std::collections::HashMap::new();
             let mut next = 0u64;

@@ -184,20 +184,36 @@ impl Stage {
         Ok(())
     }
 
-    /// English, then billing; gives the contact once it waits in the queue.
+    /// English, then billing; gives the contact once it waits in the queue. The keys are pressed while the menus speak,
+    /// as people do who know them.
     async fn walk_the_menu(&self, customer: &Customer, admin: &str) -> Result<ContactId> {
-        tokio::time::sleep(Duration::from_millis(1_000)).await;
-        customer.press("2").await;
-        tokio::time::sleep(Duration::from_millis(3_000)).await;
-        customer.press("1").await;
+        let limit = Duration::from_secs(30);
+        let here = |live: &Value| live["contacts"].as_array().is_some_and(|rows| !rows.is_empty());
+        let live = self.rest.eventually(admin, "live", limit, here).await.context("a contact in the centre")?;
+        let contact = live["contacts"][0]["id"].as_str().context("an id")?.parse()?;
+        for (after, digit) in [("voice-ko", "2"), ("note-en", "1")] {
+            self.reached(admin, contact, after).await?;
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            customer.press(digit).await;
+        }
         let waits = |live: &Value| {
             let rows = live["contacts"].as_array();
             rows.is_some_and(|rows| rows.iter().any(|row| row["state"] == "queued"))
         };
-        let live = self.rest.eventually(admin, "live", Duration::from_secs(30), waits).await.context("reaching the queue")?;
-        let rows = live["contacts"].as_array().context("contacts")?;
-        let row = rows.iter().find(|row| row["state"] == "queued").context("a queued contact")?;
-        Ok(row["id"].as_str().context("an id")?.parse()?)
+        self.rest.eventually(admin, "live", limit, waits).await.context("reaching the queue")?;
+        Ok(contact)
+    }
+
+    /// Waits until the flow has run an action.
+    async fn reached(&self, admin: &str, contact: ContactId, action: &str) -> Result<()> {
+        let path = format!("contacts/{contact}/timeline?language=en");
+        let ran = |told: &Value| {
+            let entries = told["entries"].as_array();
+            entries.is_some_and(|entries| entries.iter().any(|entry| entry["data"]["action"] == action))
+        };
+        let waited = self.rest.eventually(admin, &path, Duration::from_secs(30), ran).await;
+        waited.with_context(|| format!("the flow did not get to {action}"))?;
+        Ok(())
     }
 
     /// Both say their piece; the call lasts until both are through.
@@ -245,12 +261,12 @@ impl Stage {
         let entries = told["entries"].as_array().cloned().unwrap_or_default();
         let at = |key: &str| entries.iter().find(|entry| entry["key"] == key).and_then(|entry| entry["at_ms"].as_f64());
         report.queue_wait_ms = at("connected_to_agent").zip(at("queued")).map(|(end, start)| end - start);
-        report.ivr_digit = entries
-            .iter()
-            .filter(|entry| entry["data"]["kind"] == "GetParticipantInput")
-            .filter_map(|entry| entry["data"]["result"].as_str())
-            .next_back()
-            .map(str::to_owned);
+        // The history never holds a digit; the branch that the menu took tells which one it heard.
+        let took = |action: &str| entries.iter().any(|entry| entry["data"]["action"] == action);
+        report.ivr_digit = [("billing-en", "1"), ("support-en", "2")]
+            .into_iter()
+            .find(|(action, _)| took(action))
+            .map(|(_, digit)| digit.to_owned());
         if let Some(joined) = at("connected_to_agent") {
             report.accept_to_audio_ms = customer.first_packet_after(joined).map(|heard| heard - accepted_at);
         }
@@ -259,7 +275,7 @@ impl Stage {
             timeline.push(format!("{offset:7.2} s  {}", entry["text"].as_str().unwrap_or_default()));
         }
         if report.ivr_digit.as_deref() != Some("1") {
-            bail!("the flow took {:?} for the digit 1", report.ivr_digit);
+            bail!("the caller pressed 1 and the menu took {:?}", report.ivr_digit);
         }
         Ok(())
     }

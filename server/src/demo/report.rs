@@ -55,7 +55,10 @@ impl Report {
         if let Some(note) = &self.pesq_note {
             println!("    ({note})");
         }
-        println!("  recording                  {}", self.recording_seconds.map_or("none".to_owned(), |s| format!("{s:.1} s")));
+        println!(
+            "  recording                  {}",
+            self.recording_seconds.map_or("none".to_owned(), |s| format!("{s:.1} s"))
+        );
         for failure in &self.failures {
             println!("  FAILED: {failure}");
         }

@@ -120,12 +120,8 @@ impl Prompts {
                 wave::decode(&bytes, RATE_HZ).map_err(|error| format!("{}: {error}", prompt.file))
             }
             PromptSource::Text { text, ssml, language, voice } => {
-                let request = SpeechRequest {
-                    text: text.clone(),
-                    ssml: *ssml,
-                    language: language.clone(),
-                    voice: voice.clone(),
-                };
+                let request =
+                    SpeechRequest { text: text.clone(), ssml: *ssml, language: language.clone(), voice: voice.clone() };
                 let spoken = self.speech.synthesize(&request).map_err(|error| error.to_string())?;
                 Ok(wave::resample(&spoken.samples, spoken.rate, RATE_HZ))
             }

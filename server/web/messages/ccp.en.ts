@@ -77,7 +77,7 @@ export const en: CcpMessages = {
     signInAgain: 'Your sign-in expired. You can sign in after this contact.',
     signInNow: 'Sign in',
     unpaired: 'No audio app is paired, so no calls can come.',
-    mediaOffline: (device) => `The audio app on ${device} is lost, so no calls can come. Check that it runs there.`,
+    mediaOffline: (device) => `The audio app on ${device} is lost, so no calls can come. Check that it runs.`,
     mediaOfflineInCall: (device) => `The audio app on ${device} is lost. Waiting for it to come back.`,
     mediaNotReady: (reason) => `Audio is not ready, so no calls can come. ${reason}`,
     mediaReason: {

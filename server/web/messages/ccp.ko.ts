@@ -79,7 +79,7 @@ export const ko = {
     signInAgain: '로그인이 만료되었습니다. 상담이 끝난 뒤 로그인해도 됩니다.',
     signInNow: '로그인',
     unpaired: '음성 프로그램이 연결되지 않아 전화를 받을 수 없습니다.',
-    mediaOffline: (device: string) => `${device}의 음성 프로그램이 끊겨 전화를 받을 수 없습니다. 그 PC에서 켜져 있는지 확인하세요.`,
+    mediaOffline: (device: string) => `${device}의 음성 프로그램이 끊겨 전화를 받을 수 없습니다. 켜져 있는지 확인하세요.`,
     mediaOfflineInCall: (device: string) => `${device}의 음성 프로그램과 끊겼습니다. 다시 연결되는지 기다리는 중입니다.`,
     mediaNotReady: (reason: string) => `음성이 준비되지 않아 전화를 받을 수 없습니다. ${reason}`,
     mediaReason: {

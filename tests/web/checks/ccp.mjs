@@ -298,6 +298,34 @@ story('the regions stand at the same place in every state', () =>
   }),
 );
 
+story('the longest notices fit their row', () =>
+  scene('ko', async ({ page, fake }) => {
+    await openDesk(page);
+    /** @param {string} what */
+    const fits = async (what) => {
+      await page.waitForTimeout(60);
+      const over = await page.locator('.desk > section').nth(1).evaluate((row) => row.scrollHeight - row.clientHeight);
+      check(over <= 0, `${what} is ${over} px too high`);
+    };
+    for (const language of ['ko', 'en']) {
+      fake.reset(language);
+      await page.locator(`html[lang=${language}]`).waitFor();
+      fake.change({ media: { ...fake.desk.media, state: 'offline', ready: false, device_name: 'SEOUL-PC-114' } });
+      await fits(`${language} media offline`);
+      fake.reset(language);
+      fake.to('CONNECTED');
+      fake.refusals.set('hold', { code: 'agent_not_reachable', message: '' });
+      await page.keyboard.press('Control+Shift+Digit4');
+      await page.locator('.desk > section[data-tone=bad]').waitFor();
+      await fits(`${language} refused`);
+    }
+    fake.reachable = false;
+    fake.drop();
+    await page.getByText('Lost the server.', { exact: false }).first().waitFor();
+    await fits('lost');
+  }),
+);
+
 story('shortcuts can be switched off, and keys of a Hangul input method mean the same', () =>
   scene('en', async ({ page, fake }) => {
     await openDesk(page);
