@@ -152,6 +152,12 @@ fn centre() -> Centre {
         };
         centre.agents.insert(id, agent);
     }
+    add_flow(&mut centre, queue);
+    centre
+}
+
+/// One number whose flow puts every caller into the queue.
+fn add_flow(centre: &mut Centre, queue: QueueId) {
     let flow = FlowId::from_bits(1);
     let on = |next: &str| {
         serde_json::json!({"NextAction": next, "Errors": [
@@ -162,6 +168,7 @@ fn centre() -> Centre {
         {"Identifier": "queue", "Type": "TransferContactToQueue", "Parameters": {}, "Transitions": on("end")},
         {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
     let kind = FlowKind::ContactFlow;
+    let description = String::new();
     centre.flows.insert(
         flow,
         Flow { id: flow, name: "all".into(), description, kind, version: 1, content: content.to_string() },
@@ -170,5 +177,4 @@ fn centre() -> Centre {
     centre
         .numbers
         .insert(number, Number { id: number, number: "1000".into(), description: String::new(), flow: Some(flow) });
-    centre
 }
