@@ -242,7 +242,7 @@ mod tests {
         for second in 0..20 {
             attempts.failed("kim", from, Timestamp::from_secs(1_000 + second));
         }
-        let later = Timestamp::from_secs(1_020 + FORGOTTEN.as_secs());
+        let later = Timestamp::from_secs(1_020) + FORGOTTEN;
         attempts.failed("kim", from, later);
         attempts.check("kim", from, later).unwrap();
     }
