@@ -309,8 +309,10 @@ impl Stage {
         println!("  SIP       {} (UDP and TCP), number {NUMBER}", self.ports.sip);
         println!("  media agent: twinline-agent --server {} (add --headless pair without a display)", self.ports.quic);
         let window = self.open_window();
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
             status = self.server.wait() => bail!("the server ended: {status:?}"),
         }
         drop(window);
