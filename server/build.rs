@@ -22,6 +22,8 @@ fn main() {
     let skip = env::var_os("TWINLINE_WEB_SKIP").is_some_and(|value| value != "0");
     for (name, directory) in PAGES {
         let page = out.join(name);
+        // What an earlier build left must not be embedded beside a placeholder.
+        let _ = fs::remove_dir_all(&page);
         fs::create_dir_all(&page).expect("OUT_DIR can be written");
         if skip || !root.join(directory).join("package.json").exists() {
             placeholder(&page, name);

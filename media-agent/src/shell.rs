@@ -61,7 +61,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, WINDOW, WebviewUrl::App("index.html".into()))
         .title("Twinline")
-        .inner_size(420.0, 600.0)
+        .inner_size(420.0, 660.0)
         .min_inner_size(360.0, 460.0)
         .build()
 }

@@ -1,6 +1,7 @@
 //! What the tests share: a simulated world around the floor, and checkers that read only what the floor said.
 
 pub mod checker;
+pub mod people;
 pub mod rig;
 pub mod rng;
 pub mod world;

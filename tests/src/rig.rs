@@ -136,6 +136,14 @@ impl Rig {
         serde_json::from_str(&text).with_context(|| format!("GET {path} gave no JSON: {text}"))
     }
 
+    pub async fn post(&self, token: &str, path: &str, body: &Value) -> Result<Value> {
+        let reply = self.client.post(self.url(path)).bearer_auth(token).json(body).send().await?;
+        let status = reply.status();
+        let text = reply.text().await?;
+        ensure!(status.is_success(), "POST {path}: {status} {text}");
+        serde_json::from_str(&text).with_context(|| format!("POST {path} gave no JSON: {text}"))
+    }
+
     /// Every row of a paged list.
     pub async fn all(&self, token: &str, path: &str) -> Result<Vec<Value>> {
         let mut rows = Vec::new();

@@ -23,6 +23,31 @@ export function story(name, tell, how = {}) {
   stories.push({ name, tell, aside: how.aside ?? false });
 }
 
+/**
+ * Tells stories one after another, those that only watch the page for seconds side by side at the end; prints each and
+ * the line `N passed, N failed`. Gives the number that failed; none told counts as a failure.
+ * @param {Story[]} chosen
+ */
+export async function tell(chosen) {
+  let [passed, failed] = [0, 0];
+  /** @param {Story} story */
+  async function one({ name, tell }) {
+    try {
+      await tell();
+      passed += 1;
+      console.log(`ok   ${name}`);
+    } catch (error) {
+      failed += 1;
+      const text = error instanceof Failed ? error.message : error instanceof Error ? error.stack : String(error);
+      console.log(`FAIL ${name}\n     ${String(text).split('\n').slice(0, 12).join('\n     ')}`);
+    }
+  }
+  for (const story of chosen.filter(({ aside }) => !aside)) await one(story);
+  await Promise.all(chosen.filter(({ aside }) => aside).map(one));
+  console.log(`${passed} passed, ${failed} failed`);
+  return passed === 0 ? Math.max(1, failed) : failed;
+}
+
 /** Thrown by `check`; its message is the whole report. */
 export class Failed extends Error {}
 

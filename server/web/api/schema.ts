@@ -861,48 +861,72 @@ export interface components {
         LiveAgent: {
             /** @description `offline custom available incoming connecting connected hold acw missed rejected error` */
             activity: string;
-            /** Format: uuid */
-            contact?: string | null;
+            contacts: string[];
+            /** @description Name of the paired endpoint, when it is connected. */
             device_name?: string | null;
             /** Format: uuid */
             id: string;
-            media_path: components["schemas"]["MediaPath"];
             media_ready: boolean;
             name: string;
-            quality?: string | null;
-            queue?: string | null;
+            /** Format: uuid */
+            next_status?: string | null;
+            not_routable_why?: string | null;
+            path: components["schemas"]["MediaPath"];
+            routable: boolean;
             /** Format: int64 */
             since_ms: number;
+            /** Format: uuid */
+            status?: string | null;
             /** @description Name of the status that was chosen. */
-            status: string;
+            status_name: string;
             username: string;
         };
         LiveContact: {
+            /** Format: uuid */
+            agent?: string | null;
+            channel: string;
             customer: string;
+            customer_name: string;
+            /** Format: int64 */
+            enqueued_ms?: number | null;
             /** Format: uuid */
             id: string;
-            /**
-             * Format: int32
-             * @description Counts from 1.
-             */
-            position: number;
+            /** Format: int64 */
+            initiated_ms: number;
+            method: string;
             /** Format: uuid */
-            queue: string;
+            queue?: string | null;
             /** Format: int64 */
             since_ms: number;
+            /** @description `arrived in_flow queued offered accepted connected on_hold …` */
+            state: string;
         };
         LiveQueue: {
-            /** Format: int32 */
-            abandoned: number;
-            /** Format: int32 */
-            after_contact_work: number;
-            /** Format: int32 */
-            available: number;
             /**
              * Format: int32
-             * @description Since the server started or midnight UTC, whichever is later.
+             * @description Likewise: the customer left while queued.
              */
-            handled: number;
+            abandoned?: number;
+            /**
+             * Format: int32
+             * @description Would be offered a contact now.
+             */
+            agents_available: number;
+            /**
+             * Format: int32
+             * @description Not offline.
+             */
+            agents_online: number;
+            /**
+             * Format: int32
+             * @description Online and not in a custom status.
+             */
+            agents_staffed: number;
+            /**
+             * Format: int32
+             * @description Today (UTC), or since the server started: connected to an agent.
+             */
+            handled?: number;
             /** Format: uuid */
             id: string;
             name: string;
@@ -911,34 +935,30 @@ export interface components {
              * @description When the longest-waiting contact was enqueued.
              */
             oldest_ms?: number | null;
-            /** Format: int32 */
-            on_contact: number;
             /**
              * Format: int32
-             * @description Agents who serve this queue and are not offline.
+             * @description In the queue, those being offered to an agent included.
              */
-            staffed: number;
-            /** Format: int32 */
             waiting: number;
             /**
              * Format: int32
-             * @description Contacts that left the queue within the service level.
+             * @description Likewise: left the queue, either way, within its service level.
              */
-            within_service_level: number;
+            within_service_level?: number;
         };
         /** @description The centre at one moment, at most 2 s old. */
         LiveView: {
             agents: components["schemas"]["LiveAgent"][];
             /** Format: int64 */
             as_of_ms: number;
+            /** @description Contacts under way, oldest first; cut at 500. */
+            contacts: components["schemas"]["LiveContact"][];
             /**
              * Format: int32
-             * @description Contacts in the centre: in a flow, waiting, or with an agent.
+             * @description All contacts under way, shown or not.
              */
-            contacts: number;
+            contacts_total: number;
             queues: components["schemas"]["LiveQueue"][];
-            /** @description Waiting contacts, in the order in which they will be offered per queue. */
-            waiting: components["schemas"]["LiveContact"][];
         };
         Me: {
             /** Format: uuid */

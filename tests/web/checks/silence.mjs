@@ -19,7 +19,7 @@ story('the bundle holds no audio API', async () => {
 });
 
 /** Runs in the page before anything else: every way to sound, and every own repaint, leaves its name. */
-function trap() {
+export function trap() {
   /** @type {string[]} */
   const asked = [];
   Object.assign(window, { asked });
