@@ -73,7 +73,9 @@ fn start(display: &Display, data: &Path) -> Child {
     let silence = data.join("silence.wav");
     if !silence.exists() {
         // A second of silence, 8 kHz, 16 bit, mono.
-        let mut wav = b"RIFF\xa4\x3e\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x80\x3e\0\0".to_vec();
+        let mut wav =
+            b"RIFF\xa4\x3e\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x80\x3e\0\0"
+                .to_vec();
         wav.resize(wav.len() + 16_000, 0);
         std::fs::write(&silence, wav).unwrap();
     }

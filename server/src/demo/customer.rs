@@ -47,7 +47,6 @@ enum Order {
     Press(String),
     /// 8 kHz sound to say from now on.
     Say(Arc<Vec<i16>>),
-    HangUp,
 }
 
 /// What was heard: 8 kHz sound on the receiver's clock, and when each packet came.
@@ -133,10 +132,6 @@ impl Customer {
         let _ = self.orders.send(Order::Say(sound)).await;
     }
 
-    pub async fn hang_up(&self) {
-        let _ = self.orders.send(Order::HangUp).await;
-    }
-
     /// When the first packet after a moment came; both in ms since the epoch.
     pub fn first_packet_after(&self, at_ms: f64) -> Option<f64> {
         self.heard(|ear| ear.arrivals.iter().copied().find(|arrival| *arrival >= at_ms))
@@ -183,6 +178,7 @@ impl Phone {
         let mut tick = tokio::time::interval(Duration::from_millis(20));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
         let mut bytes = vec![0u8; 8_192];
+        let mut leaving = false;
         let local = self.signalling.local_addr().unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)));
         while self.drain().await {
             let wake = self.endpoint.poll_timeout().unwrap_or_else(|| now() + Duration::from_secs(1));
@@ -190,10 +186,14 @@ impl Phone {
                 Ok((length, from)) = self.signalling.recv_from(&mut bytes) => {
                     self.endpoint.handle_datagram(now(), local, from, &bytes[..length]);
                 }
-                order = inbox.recv() => match order {
+                order = inbox.recv(), if !leaving => match order {
                     Some(Order::Press(digits)) => self.mouth.press(&digits),
                     Some(Order::Say(sound)) => self.mouth.say(sound),
-                    Some(Order::HangUp) | None => self.endpoint.hang_up(now(), self.call),
+                    // Nobody speaks for the customer any more.
+                    None => {
+                        leaving = true;
+                        self.endpoint.hang_up(now(), self.call);
+                    }
                 },
                 _ = tick.tick() => self.speak().await,
                 () = tokio::time::sleep_until(wake.into()) => self.endpoint.handle_timeout(now()),

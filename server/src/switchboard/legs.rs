@@ -122,7 +122,10 @@ impl Legs {
 
     fn insert(&mut self, leg: LegId, worker: usize, wire: Wire, contact: Option<ContactId>, participant: &'static str) {
         self.load[worker] += 1;
-        self.legs.insert(leg, Leg { worker, wire, answered: false, told: false, overdue: false, media_set: false, contact, participant });
+        self.legs.insert(
+            leg,
+            Leg { worker, wire, answered: false, told: false, overdue: false, media_set: false, contact, participant },
+        );
     }
 
     fn least_loaded(&self) -> usize {
