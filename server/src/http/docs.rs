@@ -32,7 +32,7 @@ async fn page() -> Html<String> {
 fn write_page(document: &Value) -> String {
     let mut page = String::from(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Twinline API</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/api/docs.css\"></head>\
+         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"/icon.svg\"><link rel=\"stylesheet\" href=\"/api/docs.css\"></head>\
          <body><h1>Twinline API</h1>",
     );
     let text = |value: &Value| escape(value.as_str().unwrap_or_default());

@@ -72,6 +72,7 @@ export const en: ConsoleMessages = {
     agents: 'Agents',
     acw: 'After call',
     staffed: 'Staffed',
+    online: 'Online',
     handled: 'Handled',
     abandoned: 'Abandoned',
     noQueues: 'There is no queue. Add one under Queues.',

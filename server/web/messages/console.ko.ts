@@ -71,6 +71,7 @@ export const ko = {
     agents: '상담사',
     acw: '후처리',
     staffed: '근무',
+    online: '접속',
     handled: '응대',
     abandoned: '포기호',
     noQueues: '대기열이 없습니다. ‘대기열’에서 먼저 만드세요.',

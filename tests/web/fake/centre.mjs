@@ -116,24 +116,29 @@ export class Centre {
   live() {
     const now = Date.now();
     const [billing, support] = this.queues;
-    const counts = { staffed: 3, available: 1, on_contact: 2, after_contact_work: 0 };
-    const agent = { media_path: /** @type {const} */ ('local'), media_ready: true, contact: null, queue: null, quality: null };
+    const counts = { agents_online: 3, agents_staffed: 2, agents_available: 1 };
+    const [name, queue] = [/** @type {any} */ (billing).name, billing?.id ?? ''];
+    const contact = { channel: 'VOICE', method: 'INBOUND', queue, agent: null, initiated_ms: now - 300_000 };
+    /** @param {number} n @param {string} customer @param {number} waited ms */
+    const waits = (n, customer, waited) => {
+      const since = now - waited;
+      return { ...contact, id: id(7, n), state: 'queued', customer, customer_name: '', since_ms: since, enqueued_ms: since };
+    };
+    const talks = { ...waits(0, '010-1234-5678', 271_000), id: id(8, 0), state: 'connected', agent: id(1, 1) };
+    const agent = { path: /** @type {const} */ ('local'), media_ready: true, routable: true, contacts: [] };
+    const lunch = this.language === 'ko' ? '점심' : 'Lunch';
     return {
       as_of_ms: now,
-      contacts: 6,
+      contacts_total: 6,
       queues: [
-        { id: billing?.id ?? '', name: /** @type {any} */ (billing).name, waiting: 3, oldest_ms: now - 161_000, ...counts, handled: 112, abandoned: 9, within_service_level: 78 },
+        { id: queue, name, waiting: 3, oldest_ms: now - 161_000, ...counts, handled: 112, abandoned: 9, within_service_level: 78 },
         { id: support?.id ?? '', name: /** @type {any} */ (support).name, waiting: 0, oldest_ms: null, ...counts, handled: 40, abandoned: 1, within_service_level: 39 },
       ],
-      waiting: [
-        { id: id(7, 1), queue: billing?.id ?? '', customer: '010-2233-4455', position: 1, since_ms: now - 161_000 },
-        { id: id(7, 2), queue: billing?.id ?? '', customer: '02-777-8899', position: 2, since_ms: now - 31_000 },
-        { id: id(7, 3), queue: billing?.id ?? '', customer: '010-5566-7788', position: 3, since_ms: now - 9_000 },
-      ],
+      contacts: [talks, waits(1, '010-2233-4455', 161_000), waits(2, '02-777-8899', 31_000), waits(3, '010-5566-7788', 9_000)],
       agents: [
-        { ...agent, id: id(1, 1), name: '김서연', username: 'kim', status: 'Available', activity: 'connected', since_ms: now - 271_000, contact: id(8, 0), queue: /** @type {any} */ (billing).name, device_name: 'PC-114', quality: 'good' },
-        { ...agent, id: id(1, 2), name: '박지훈', username: 'park', status: 'Available', activity: 'available', since_ms: now - 12_000, device_name: 'PC-087' },
-        { ...agent, id: id(1, 3), name: '이수민', username: 'lee', status: this.language === 'ko' ? '점심' : 'Lunch', activity: 'custom', since_ms: now - 1_500_000, device_name: null, media_ready: false, media_path: 'none' },
+        { ...agent, id: id(1, 1), name: '김서연', username: 'kim', status_name: 'Available', activity: 'connected', since_ms: now - 271_000, contacts: [id(8, 0)], device_name: 'PC-114' },
+        { ...agent, id: id(1, 2), name: '박지훈', username: 'park', status_name: 'Available', activity: 'available', since_ms: now - 12_000, device_name: 'PC-087' },
+        { ...agent, id: id(1, 3), name: '이수민', username: 'lee', status_name: lunch, activity: 'custom', since_ms: now - 1_500_000, device_name: null, media_ready: false, path: 'none' },
       ],
     };
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bundled, readFlow, words } from './flow/document';
 import { place } from './flow/layout';
 import { length, moment, offset, shortMoment } from './format';
-import { serviceLevel, totals, waitLevel } from './live';
+import { serviceLevel, totals, waitingContacts, waitLevel } from './live';
 import { lane } from './parts/waveform';
 
 const menu = {
@@ -73,10 +73,9 @@ describe('live', () => {
     name: 'Q',
     waiting: 2,
     oldest_ms: 5,
-    staffed: 1,
-    available: 0,
-    on_contact: 1,
-    after_contact_work: 0,
+    agents_online: 2,
+    agents_staffed: 1,
+    agents_available: 0,
     handled: 8,
     abandoned: 2,
     within_service_level: 7,
@@ -89,8 +88,23 @@ describe('live', () => {
     expect(serviceLevel({ ...queue, handled: 0, abandoned: 0 })).toBeNull();
   });
   it('totals are over all queues and agents', () => {
-    const view = { as_of_ms: 0, queues: [queue, { ...queue, id: 'r', oldest_ms: null }], waiting: [], agents: [], contacts: 4 };
+    const view = { as_of_ms: 0, queues: [queue, { ...queue, id: 'r', oldest_ms: null }], contacts: [], agents: [], contacts_total: 4 };
     expect(totals(view)).toEqual({ waiting: 4, oldestMs: 5, available: 0, onContact: 0, contacts: 4 });
+  });
+});
+
+describe('waiting contacts', () => {
+  const row = (id: string, queue: string | null, state: string, enqueued_ms: number | null) => ({
+    ...{ id, queue, state, enqueued_ms, channel: 'VOICE', method: 'INBOUND', since_ms: 99, initiated_ms: 0 },
+    ...{ customer: '1', customer_name: '', agent: null },
+  });
+  it('have a place in their own queue, by the time they came into it', () => {
+    const rows = [row('b', 'q', 'offered', 7), row('a', 'q', 'queued', 5), row('c', 'r', 'queued', 6)];
+    const shown = waitingContacts(rows).map(({ id, position, since_ms }) => [id, position, since_ms]);
+    expect(shown).toEqual([['a', 1, 5], ['c', 1, 6], ['b', 2, 7]]);
+  });
+  it('are neither those in a flow nor those with an agent', () => {
+    expect(waitingContacts([row('a', null, 'in_flow', null), row('b', 'q', 'connected', 5)])).toEqual([]);
   });
 });
 

@@ -12,10 +12,37 @@ export function waitLevel(waitedMs: number | null, serviceLevelS: number): Level
 
 /** Share of contacts answered in time, percent, and its level; null before the first contact. */
 export function serviceLevel(queue: Schemas['LiveQueue']): { percent: number; level: Level } | null {
-  const of = queue.handled + queue.abandoned;
+  const of = (queue.handled ?? 0) + (queue.abandoned ?? 0);
   if (of === 0) return null;
-  const percent = Math.round((100 * queue.within_service_level) / of);
+  const percent = Math.round((100 * (queue.within_service_level ?? 0)) / of);
   return { percent, level: percent >= 80 ? 'ok' : percent >= 60 ? 'warn' : 'alert' };
+}
+
+export interface WaitingContact {
+  id: string;
+  queue: string;
+  /** In its queue, from 1. */
+  position: number;
+  customer: string;
+  name: string;
+  since_ms: number;
+}
+
+/** Contacts that wait in a queue, those being offered to an agent included: longest wait first. */
+export function waitingContacts(contacts: readonly Schemas['LiveContact'][]): WaitingContact[] {
+  const places = new Map<string, number>();
+  return contacts
+    .flatMap(({ id, queue, enqueued_ms, state, customer, customer_name }) =>
+      queue != null && enqueued_ms != null && ['queued', 'offered', 'accepted'].includes(state)
+        ? [{ id, queue, customer, name: customer_name, since_ms: enqueued_ms }]
+        : [],
+    )
+    .sort((a, b) => a.since_ms - b.since_ms)
+    .map((contact) => {
+      const position = (places.get(contact.queue) ?? 0) + 1;
+      places.set(contact.queue, position);
+      return { ...contact, position };
+    });
 }
 
 export function totals(view: Schemas['LiveView']) {
@@ -26,6 +53,6 @@ export function totals(view: Schemas['LiveView']) {
     oldestMs: oldest.length === 0 ? null : Math.min(...oldest),
     available: doing('available'),
     onContact: doing('incoming', 'connecting', 'connected', 'hold'),
-    contacts: view.contacts,
+    contacts: view.contacts_total,
   };
 }
