@@ -3,4 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod browser;
 mod crowd;
+mod phones;
+mod refusals;
+mod restart;

@@ -92,6 +92,14 @@ impl Baresip {
         self.control.write_all(format!("{}:{text},", text.len()).as_bytes()).await.context("baresip is gone")
     }
 
+    /// Presses a key of its pad and lets it go.
+    pub async fn press(&mut self, digit: char) -> Result<()> {
+        self.order(&digit.to_string(), "").await?;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        // Menu key 0x04: released.
+        self.order("\u{4}", "").await
+    }
+
     /// Waits for one of its events, for example `CALL_ESTABLISHED`.
     pub async fn until(&mut self, event: &str, limit: Duration) -> Result<Value> {
         let found = tokio::time::timeout(limit, async {
