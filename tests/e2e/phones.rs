@@ -1,0 +1,66 @@
+//! Show 4: baresip calls in with each codec, is heard, holds, resumes, and hears the agent.
+
+use anyhow::{Result, ensure};
+use std::time::Duration;
+use twinline_model::AgentContactState;
+use twinline_tests::{
+    baresip::{Baresip, CODECS, PhoneCodec},
+    centre::{NUMBER, add_short_menu},
+    people::{Person, hire},
+    rig::Rig,
+    sound::{runs, tone_heard, tone_wav},
+};
+
+/// The caller's tone and the agent's, Hz.
+const CALLER: f64 = 600.0;
+const AGENT: f64 = 1_000.0;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_agent_hears_a_phone_of_each_codec_stop_when_it_holds_and_start_when_it_resumes() -> Result<()> {
+    let rig = Rig::start("phones").await?;
+    let admin = rig.sign_in("admin", "twinline-demo").await?;
+    add_short_menu(&rig, &admin, false).await?;
+    hire(&rig, &admin, &["phones".to_owned()]).await?;
+    let person = Person::at_work(&rig, "phones", &tone_wav(AGENT, 8_000, 1, 1.0)).await?;
+    person.available().await?;
+    for codec in CODECS {
+        if codec.installed() {
+            holds_and_resumes(&rig, &person, codec).await.map_err(|error| error.context(codec.name))?;
+        } else {
+            println!("{}: not in this baresip ({} is missing); left out", codec.name, codec.module);
+        }
+    }
+    Ok(())
+}
+
+async fn holds_and_resumes(rig: &Rig, person: &Person, codec: PhoneCodec) -> Result<()> {
+    let limit = Duration::from_secs(20);
+    let pause = |millis| tokio::time::sleep(Duration::from_millis(millis));
+    let said = tone_wav(CALLER, codec.rate, codec.channels, 60.0);
+    let folder = rig.folder.join(format!("baresip-{}", codec.name.replace('/', "-")));
+    let mut phone = Baresip::start(&folder, codec, &said).await?;
+    phone.dial(rig.sip, NUMBER).await?;
+    phone.until("CALL_ESTABLISHED", limit).await?;
+    pause(1_500).await;
+    phone.press('1').await?;
+    let contact = person.ccp.contact_in(limit, AgentContactState::Connected).await?;
+    let before = person.endpoint.heard()?.len();
+    pause(2_500).await;
+    phone.order("hold", "").await?;
+    pause(2_500).await;
+    phone.order("resume", "").await?;
+    pause(2_500).await;
+    let after = person.endpoint.heard()?;
+    person.ccp.end_and_finish(contact.id).await?;
+    phone.until("CALL_CLOSED", limit).await?;
+
+    let heard = tone_heard(&after[before..], 48_000, CALLER);
+    let told = runs(&heard);
+    println!("{}: the agent heard (tone, tenths of a second) {told:?}", codec.name);
+    let long: Vec<_> = told.iter().filter(|(_, tenths)| *tenths >= 10).map(|(tone, _)| *tone).collect();
+    ensure!(long == [true, false, true], "the tone was to be there, stop and come back: {told:?}");
+    let (pcm, rate) = phone.heard()?;
+    let heard = tone_heard(&pcm, rate, AGENT).into_iter().filter(|heard| *heard).count();
+    ensure!(heard > 25, "the phone heard the agent's tone for only {heard} tenths of a second of {}", pcm.len());
+    Ok(())
+}
