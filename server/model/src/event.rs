@@ -142,7 +142,7 @@ pub enum Event {
     },
 
     /// The agent signed in or out, or something in the agent's snapshot changed: the agent event stream.
-    Agent(AgentEvent),
+    Agent(Box<AgentEvent>),
     /// The path of the agent's audio came, went or changed.
     MediaPathChanged {
         agent: AgentId,

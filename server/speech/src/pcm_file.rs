@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(read(&stereo), Err("it is not mono 16-bit PCM"));
         assert_eq!(read(b"hello"), Err("it is no WAV file"));
         assert_eq!(read(&write(&Pcm { samples: vec![], rate: 8_000 })), Err("it is empty"));
-        assert_eq!(read(&write(&Pcm { samples: vec![1], rate: 8 })).is_err(), true);
+        assert!(read(&write(&Pcm { samples: vec![1], rate: 8 })).is_err());
     }
 
     proptest! {

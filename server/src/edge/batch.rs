@@ -27,6 +27,12 @@ pub struct Receiver {
 // SAFETY: the raw pointers inside point only into the boxes beside them; the struct is used by one thread at a time.
 unsafe impl Send for Receiver {}
 
+impl Default for Receiver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Receiver {
     pub fn new() -> Self {
         let mut bytes = vec![0u8; BATCH * DATAGRAM].into_boxed_slice();
@@ -97,6 +103,12 @@ pub struct Sender {
 
 // SAFETY: as for Receiver; between calls the slices' pointers are never read.
 unsafe impl Send for Sender {}
+
+impl Default for Sender {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Sender {
     pub fn new() -> Self {

@@ -25,26 +25,28 @@ impl Board {
                 self.start_play(leg, playback, contact, prompt, repeat)
             }
             Output::StopPlay { leg, playback } => self.stop_play(leg, playback),
-            Output::SendDigits { leg, digits } => self.to_worker(leg, |leg| media::Command::SendDigits { leg, digits }),
+            Output::SendDigits { leg, digits } => {
+                self.tell_worker(leg, |leg| media::Command::SendDigits { leg, digits })
+            }
             Output::Join { room, leg, contact } => self.join(room, leg, contact),
             Output::Leave { room, leg } => {
-                self.to_worker(leg, |leg| media::Command::Leave { room: RoomKey(room.bits()), leg });
+                self.tell_worker(leg, |leg| media::Command::Leave { room: RoomKey(room.bits()), leg });
             }
             Output::Mute { leg, on } => self.mute(leg, on),
             Output::StartRecording { recording, contact, customer, agent } => {
                 self.legs.belongs(customer, contact);
                 let recording = RecordingKey(recording.bits());
                 let agent = agent.map(key_of);
-                self.to_worker(customer, |customer| media::Command::StartRecording { recording, customer, agent });
+                self.tell_worker(customer, |customer| media::Command::StartRecording { recording, customer, agent });
                 if let Some(worker) = self.legs.worker_of_leg(customer) {
                     self.recorders.insert(recording.0, worker);
                 }
             }
             Output::PauseRecording { recording, paused } => {
-                self.to_recorder(recording, false, |recording| media::Command::PauseRecording { recording, paused })
+                self.tell_recorder(recording, false, |recording| media::Command::PauseRecording { recording, paused })
             }
             Output::StopRecording { recording } => {
-                self.to_recorder(recording, true, |recording| media::Command::StopRecording { recording });
+                self.tell_recorder(recording, true, |recording| media::Command::StopRecording { recording });
             }
             Output::Ring(ring) => self.ring(ring),
             Output::StopRing { agent, contact, leg, why } => self.stop_ring(agent, contact, leg, why),
@@ -61,13 +63,13 @@ impl Board {
         }
     }
 
-    fn to_worker(&self, leg: LegId, command: impl FnOnce(twinline_media::engine::LegKey) -> media::Command) {
+    fn tell_worker(&self, leg: LegId, command: impl FnOnce(twinline_media::engine::LegKey) -> media::Command) {
         if let Some(worker) = self.legs.worker_of_leg(leg) {
             self.wires.workers[worker].send(command(key_of(leg)));
         }
     }
 
-    fn to_recorder(
+    fn tell_recorder(
         &mut self,
         recording: RecordingId,
         last: bool,
@@ -174,7 +176,7 @@ impl Board {
 
     pub(super) fn play(&mut self, leg: LegId, playback: PlaybackId, prompt: Arc<Prompt>, repeat: bool) {
         let playback = PlaybackKey(playback.bits());
-        self.to_worker(leg, |leg| media::Command::Play { leg, playback, prompt, repeat });
+        self.tell_worker(leg, |leg| media::Command::Play { leg, playback, prompt, repeat });
     }
 
     fn stop_play(&mut self, leg: LegId, playback: PlaybackId) {
@@ -183,12 +185,12 @@ impl Board {
             return;
         }
         let playback = PlaybackKey(playback.bits());
-        self.to_worker(leg, |leg| media::Command::StopPlay { leg, playback });
+        self.tell_worker(leg, |leg| media::Command::StopPlay { leg, playback });
     }
 
     fn join(&mut self, room: RoomId, leg: LegId, contact: ContactId) {
         self.legs.belongs(leg, contact);
-        self.to_worker(leg, |leg| media::Command::Join { room: RoomKey(room.bits()), leg });
+        self.tell_worker(leg, |leg| media::Command::Join { room: RoomKey(room.bits()), leg });
         if let Some(known) = self.legs.get_mut(leg)
             && let Wire::Agent { agent, live } = &mut known.wire
             && !*live
@@ -200,7 +202,7 @@ impl Board {
     }
 
     fn mute(&mut self, leg: LegId, on: bool) {
-        self.to_worker(leg, |leg| media::Command::Mute { leg, on });
+        self.tell_worker(leg, |leg| media::Command::Mute { leg, on });
         if let Some(known) = self.legs.get(leg)
             && let (Wire::Agent { agent, .. }, Some(contact)) = (&known.wire, known.contact)
         {

@@ -113,6 +113,7 @@ impl Mailbox {
     }
 
     /// Never waits: a media worker keeps what does not fit and offers it again.
+    #[expect(clippy::result_large_err, reason = "what does not fit is given back as it came, without an allocation")]
     pub fn try_media(&self, told: media::Told) -> Result<(), media::Told> {
         match self.sender.try_reserve() {
             Ok(place) => {

@@ -113,6 +113,7 @@ pub enum Command {
 /// Server → page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "written to the socket at once and never kept")]
 pub enum CcpMessage {
     Snapshot {
         seq: u64,

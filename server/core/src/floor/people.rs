@@ -255,7 +255,7 @@ impl Floor {
         let instance = &self.centre.instance;
         let (instance_arn, agent_arn) = (instance.arn(), instance.arn_of(AgentId::KIND, agent));
         self.timers.set(Timer::Heartbeat(agent), self.now + HEARTBEAT);
-        self.happen(Event::Agent(AgentEvent {
+        self.happen(Event::Agent(Box::new(AgentEvent {
             agent,
             event_type,
             version: STREAM_VERSION.to_owned(),
@@ -263,7 +263,7 @@ impl Floor {
             agent_arn,
             current_agent_snapshot: current,
             previous_agent_snapshot: previous,
-        }));
+        })));
     }
 
     pub(super) fn heartbeat(&mut self, agent: AgentId) {

@@ -131,8 +131,9 @@ fn g722_carries_seven_kilohertz() {
     assert_eq!(heard.len(), said.len());
     let clean = snr(&said[3_200..], &heard[3_200..], 60);
     assert!(clean > 25.0, "{clean} dB");
-    let high: Vec<i16> =
-        (0..16_000).map(|i| (8_000.0 * (f64::from(i) * 2.0 * 3.14159 * 6_000.0 / 16_000.0).sin()) as i16).collect();
+    let high: Vec<i16> = (0..16_000)
+        .map(|i| (8_000.0 * (f64::from(i) * std::f64::consts::TAU * 6_000.0 / 16_000.0).sin()) as i16)
+        .collect();
     let kept = energy(&through(Codec::G722, &OpusSettings::default(), &high)[4_000..]) / energy(&high[4_000..]);
     assert!((0.5..1.5).contains(&kept), "6 kHz keeps {kept} of its energy");
 }

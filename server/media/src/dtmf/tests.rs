@@ -93,9 +93,8 @@ fn a_comma_pauses_half_a_second_between_digits() {
 #[test]
 fn any_single_packet_of_a_digit_is_enough_to_hear_it_once() {
     let packets = sent("5", 8_000);
-    for only in 0..packets.len() {
+    for (only, (_, packet)) in packets.iter().enumerate() {
         let mut line = Line::new();
-        let (_, packet) = packets[only];
         line.packet(packet.timestamp, false, packet.payload);
         line.wait(Duration::from_millis(500));
         assert_eq!(line.told, "5", "packet {only} alone, without its marker");

@@ -113,3 +113,40 @@ fn a_transfer_that_cannot_be_is_refused_with_its_reason() {
     assert_eq!(stage.in_room(contact), 2);
     stage.no_faults();
 }
+
+/// A queue flow that leaves a word with the contact before.
+fn noting_flow() -> String {
+    serde_json::json!({
+        "Version": "2019-10-30",
+        "StartAction": "note",
+        "Metadata": {},
+        "Actions": [
+            {"Identifier": "note", "Type": "UpdateContactAttributes",
+             "Parameters": {"Attributes": {"went_on": "yes"}, "TargetContact": "Related"},
+             "Transitions": {"NextAction": "end", "Errors": [{"ErrorType": "NoMatchingError", "NextAction": "end"}]}},
+            {"Identifier": "end", "Type": "EndFlowExecution", "Parameters": {}, "Transitions": {}}
+        ]
+    })
+    .to_string()
+}
+
+#[test]
+fn attributes_for_the_related_contact_land_on_the_one_before() {
+    let mut centre = centre();
+    let id = FlowId::from_bits(0xFE);
+    let (kind, content) = (FlowKind::CustomerQueue, noting_flow());
+    centre.flows.insert(id, Flow { id, name: "note".into(), description: String::new(), kind, version: 1, content });
+    centre.default_queue_flow = Some(id);
+    let mut stage = Stage::of(centre);
+    stage.ready(KIM);
+    let customer = stage.call(TO_SALES);
+    let contact = stage.contact_of(customer);
+    stage.take();
+    stage.agree(KIM, AgentCommand::Transfer { contact, to: TransferTarget::Queue(REFUNDS) });
+    let next = stage.contact_of(customer);
+    stage.close_recordings().agree(KIM, AgentCommand::FinishAcw { contact });
+    stage.tell(Input::LegEnded { leg: customer, cause: LegEnd::Remote }).close_recordings();
+    let noted = |contact| stage.records(contact).pop().unwrap().attributes.get("went_on").cloned();
+    assert_eq!((noted(contact).as_deref(), noted(next)), (Some("yes"), None));
+    stage.no_faults();
+}
