@@ -120,28 +120,35 @@ export async function callStories(stage, look = async () => {}) {
     });
   });
 
-  story('real: a blind transfer to a quick connect leaves the customer with the other side', async () => {
+  story('real: a blind transfer to a quick connect leaves the customer with the other side, in Korean', async () => {
+    await page.evaluate(() => localStorage.setItem('twinline.language', 'ko'));
+    await page.reload();
+    await page.setViewportSize({ width: 390, height: 600 });
     const reception = await stage.phone(stage.ports.outbound);
     const { phone } = await stage.customer('+821087654321', 'PARK Jiho');
-    await choose('Available');
-    await button(page, 'Accept').waitFor();
+    await button(page, '받기').waitFor();
+    await look('ccp-ringing-ko', page);
     await chord(page, 1);
-    await page.getByText('Mic on').waitFor();
+    await page.getByText('마이크 켜짐').waitFor();
+    await look('ccp-connected-ko', page);
     await chord(page, 5);
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('combobox', { name: '넘길 곳' }).waitFor();
     await page.keyboard.type('Rec');
     await page.keyboard.press('ArrowDown');
-    await look('ccp-transfer', page);
+    await look('ccp-transfer-ko', page);
     await page.keyboard.press('Enter');
     await soon('reception answers', () => reception.state === 'answered', 8000);
-    await button(page, 'Finish').waitFor();
+    await button(page, '후처리 완료').waitFor();
+    await look('ccp-acw-ko', page);
     await soon('reception hears the customer', heardMore(reception, 20), 8000);
     await soon('the customer hears reception', heardMore(phone, 20), 8000);
     await chord(page, 8);
-    await page.getByRole('textbox', { name: 'Number' }).waitFor();
+    await page.getByRole('textbox', { name: '전화번호' }).waitFor();
     same(phone.state, 'answered', 'the customer');
     phone.hangUp();
     await soon('reception is hung up', () => reception.state === 'ended');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await look('ccp-idle-ko-wide', page);
   });
 
   story('real: through the whole day the page asked for no audio and had no errors', async () => {

@@ -71,6 +71,7 @@ export class Phone {
   #rtp = { sequence: randomInt(60_000), time: randomInt(1_000_000), ssrc: randomInt(0x7fff_ffff), port: 0 };
   /** Frames of keys still to be sent. @type {Buffer[]} */
   #keys = [];
+  #keyTime = 0;
   /** @type {NodeJS.Timeout | undefined} */
   #clock;
 
@@ -102,7 +103,8 @@ export class Phone {
   press(digits) {
     for (const digit of digits) {
       const event = '0123456789*#'.indexOf(digit);
-      for (let i = 1; i <= 7; i += 1) {
+      // Five packets while the key is down, its end three times (RFC 4733 §2.5.1.4).
+      for (let i = 1; i <= 8; i += 1) {
         const frame = Buffer.from([event, i > 5 ? 0x8a : 0x0a, 0, 0]);
         frame.writeUInt16BE(Math.min(i, 6) * FRAME, 2);
         this.#keys.push(frame);
@@ -260,7 +262,8 @@ export class Phone {
     packet[1] = pressed ? EVENTS | (first ? 0x80 : 0) : PCMU;
     packet.writeUInt16BE(sequence, 2);
     // Packets of one key carry the time of its beginning (RFC 4733 §2.2).
-    packet.writeUInt32BE(pressed ? time - key.readUInt16BE(2) + FRAME : time, 4);
+    if (first) this.#keyTime = time;
+    packet.writeUInt32BE(pressed ? this.#keyTime : time, 4);
     packet.writeUInt32BE(ssrc, 8);
     this.media.send(Buffer.concat([packet, payload ?? Buffer.alloc(0)]), port, '127.0.0.1');
     this.#rtp.sequence = (sequence + 1) & 0xffff;

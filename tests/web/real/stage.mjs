@@ -209,7 +209,7 @@ export class Stage {
       await new Promise((resolve) => setTimeout(resolve, 500));
       phone.press(String(digit));
     }
-    const queued = async () => (await this.live()).contacts.some((/** @type {any} */ row) => row.id === contact && row.state === 'queued');
+    const queued = async () => (await this.live()).contacts.some((/** @type {any} */ row) => row.id === contact && ['queued', 'offered'].includes(row.state));
     await soon('the customer waits in the queue', queued, 20_000);
     return { phone, contact };
   }
