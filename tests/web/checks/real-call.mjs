@@ -121,6 +121,7 @@ export async function callStories(stage, look = async () => {}) {
   });
 
   story('real: a blind transfer to a quick connect leaves the customer with the other side, in Korean', async () => {
+    same(await page.evaluate(() => /** @type {any} */ (window).asked), [], 'asked for');
     await page.evaluate(() => localStorage.setItem('twinline.language', 'ko'));
     await page.reload();
     await page.setViewportSize({ width: 390, height: 600 });
@@ -165,6 +166,8 @@ function heardMore(phone, by) {
 
 /** The reload shows the call within a second, and nothing at either end of the call notices. @param {Page} page @param {import('../real/stage.mjs').MediaAgent} media @param {import('../real/phone.mjs').Phone} phone */
 async function reloadInMidCall(page, media, phone) {
+  // The list is a new one after a reload: what was asked before it is looked at first.
+  same(await page.evaluate(() => /** @type {any} */ (window).asked), [], 'asked for');
   const leg = media.state.call.leg;
   const [begun, before] = [Date.now(), { ...phone.heard }];
   await page.reload({ waitUntil: 'commit' });
