@@ -59,8 +59,9 @@ function open(port = 0) {
 export class Phone {
   /** `idle`, `calling`, `answered`, `ended`, or `failed NNN`. */
   state = 'idle';
-  /** Sound packets heard, and those of them that were not silence. */
-  heard = { packets: 0, loud: 0 };
+  /** Sound packets heard, those of them that were not silence, numbers that were left out, and streams they came in. */
+  heard = { packets: 0, loud: 0, missing: 0, streams: 0 };
+  #from = { ssrc: -1, sequence: 0 };
   #cseq = 1;
   #callId = word();
   #tag = word();
@@ -274,6 +275,10 @@ export class Phone {
   #listen(bytes) {
     if (bytes.length < 12 + FRAME || ((bytes[1] ?? 0) & 0x7f) !== PCMU) return;
     this.heard.packets += 1;
+    const [sequence, ssrc] = [bytes.readUInt16BE(2), bytes.readUInt32BE(8)];
+    if (ssrc !== this.#from.ssrc) this.heard.streams += 1;
+    else this.heard.missing += (sequence - this.#from.sequence - 1) & 0xffff;
+    this.#from = { ssrc, sequence };
     // µ-law's code of a small sample is near 0xff or 0x7f.
     const loud = bytes.subarray(12).some((code) => (~code & 0x7f) > 0x30);
     if (loud) this.heard.loud += 1;
