@@ -60,7 +60,7 @@ impl Baresip {
         let modules = ["aufile.so", "alsa.so", codec.module, "sndfile.so", "account.so", "menu.so", "ctrl_tcp.so"];
         let modules: String = modules.iter().map(|module| format!("module {module}\n")).collect();
         let config = format!(
-            "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface lo\nmodule_path {MODULES}\n\
+            "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface 127.0.0.1\nmodule_path {MODULES}\n\
              audio_source aufile,{folder}/said.wav\naudio_player alsa,null\naudio_alert alsa,null\nsnd_path {folder}\n\
              ctrl_tcp_listen {control}\n{modules}",
             folder = folder.display()
@@ -94,10 +94,7 @@ impl Baresip {
 
     /// Presses a key of its pad and lets it go.
     pub async fn press(&mut self, digit: char) -> Result<()> {
-        self.order(&digit.to_string(), "").await?;
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        // Menu key 0x04: released.
-        self.order("\u{4}", "").await
+        self.order("sndcode", &digit.to_string()).await
     }
 
     /// Waits for one of its events, for example `CALL_ESTABLISHED`.
