@@ -43,7 +43,7 @@ async fn the_media_agent_answers_and_talks_when_the_browser_dies_while_it_rings(
     tokio::time::sleep(Duration::from_secs(2)).await;
     endpoint.order(json!({ "do": "hang_up" })).await?;
     phone.until("CALL_CLOSED", limit).await?;
-    let (pcm, rate) = phone.heard()?;
+    let (pcm, rate) = phone.heard().await?;
     let heard = tone_heard(&pcm, rate, AGENT).into_iter().filter(|heard| *heard).count();
     ensure!(heard >= 10, "the caller heard the agent for {heard} tenths of a second");
 

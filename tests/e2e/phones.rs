@@ -57,11 +57,11 @@ async fn holds_and_resumes(rig: &Rig, person: &Person, codec: PhoneCodec) -> Res
     phone.order("resume", "").await?;
     let resumed = person.endpoint.heard()?.len();
     person.endpoint.hears(CALLER, resumed, 10, limit).await?;
-    pause(1_500).await;
+    pause(3_000).await;
     person.ccp.end_and_finish(contact.id).await?;
     phone.until("CALL_CLOSED", limit).await?;
 
-    let (pcm, rate) = phone.heard()?;
+    let (pcm, rate) = phone.heard().await?;
     let heard = tone_heard(&pcm, rate, AGENT).into_iter().filter(|heard| *heard).count();
     println!("{}: the phone heard the agent for {heard} tenths of a second", codec.name);
     ensure!(heard > 10, "the phone heard the agent's tone for only {heard} tenths of a second of {}", pcm.len());

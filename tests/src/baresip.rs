@@ -135,14 +135,19 @@ impl Baresip {
         }
     }
 
-    /// What it heard: the decoder's file, as bytes. Its header is only right once the call is over.
-    pub fn heard(&self) -> Result<(Vec<i16>, u32)> {
+    /// Ends the program and gives what it heard in its call, with the rate.
+    pub async fn heard(mut self) -> Result<(Vec<i16>, u32)> {
+        self.order("quit", "").await?;
+        for _ in 0..100 {
+            if self.program.try_wait()?.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-dec.wav")) {
-                let bytes = std::fs::read(&path)?;
-                let pcm = twinline_media::wave::decode(&bytes, 48_000)?;
-                return Ok((pcm, 48_000));
+                return Ok((twinline_media::wave::decode(&std::fs::read(&path)?, 48_000)?, 48_000));
             }
         }
         bail!("baresip wrote no file of what it heard; its log: {}", self.log())

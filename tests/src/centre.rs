@@ -22,7 +22,8 @@ pub async fn add_short_menu(rig: &Rig, admin: &str, recorded: bool) -> Result<()
 fn short_menu(queue: &Value, recorded: bool) -> Value {
     let participants: &[&str] = if recorded { &["Agent", "Customer"] } else { &[] };
     let behavior = json!({ "RecordedParticipants": participants, "IVRRecordingBehavior": "Disabled" });
-    let after = |next: &str| json!({ "NextAction": next, "Errors": [{ "ErrorType": "NoMatchingError", "NextAction": "bye" }] });
+    let after =
+        |next: &str| json!({ "NextAction": next, "Errors": [{ "ErrorType": "NoMatchingError", "NextAction": "bye" }] });
     let menu = json!({
         "NextAction": "bye",
         "Errors": (["InputTimeLimitExceeded", "NoMatchingCondition", "NoMatchingError"])
@@ -34,9 +35,7 @@ fn short_menu(queue: &Value, recorded: bool) -> Value {
         "Errors": (["QueueAtCapacity", "NoMatchingError"])
             .map(|error| json!({ "ErrorType": error, "NextAction": "bye" })),
     });
-    let action = |name: &str, kind: &str, parameters: Value, transitions: Value| {
-        json!({ "Identifier": name, "Type": kind, "Parameters": parameters, "Transitions": transitions })
-    };
+    let action = |name: &str, kind: &str, parameters: Value, transitions: Value| json!({ "Identifier": name, "Type": kind, "Parameters": parameters, "Transitions": transitions });
     let input = json!({ "Text": "For an agent, press 1.", "StoreInput": "False", "InputTimeLimitSeconds": "15" });
     json!({
         "Version": "2019-10-30", "StartAction": "record", "Metadata": {},

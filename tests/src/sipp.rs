@@ -68,7 +68,12 @@ impl Sipp {
             if let Some(status) = self.program.try_wait()? {
                 break status;
             }
-            ensure!(Instant::now() < deadline, "sipp was not through in {limit:?}: {:?}\n{}", self.counted(), self.errors());
+            ensure!(
+                Instant::now() < deadline,
+                "sipp was not through in {limit:?}: {:?}\n{}",
+                self.counted(),
+                self.errors()
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
         self.counted().with_context(|| format!("sipp ended with {status}: {}", self.errors()))

@@ -126,7 +126,15 @@ impl Capture {
         self.rtp(at, at, kind, marker, timestamp, payload)
     }
 
-    fn rtp(&mut self, at: usize, sequence: usize, kind: u8, marker: bool, timestamp: u32, payload: &[u8]) -> Result<()> {
+    fn rtp(
+        &mut self,
+        at: usize,
+        sequence: usize,
+        kind: u8,
+        marker: bool,
+        timestamp: u32,
+        payload: &[u8],
+    ) -> Result<()> {
         let header = Header { marker, payload_type: kind, sequence: sequence as u16, timestamp, ssrc: 0x7477_696e };
         let mut rtp = [0u8; 512];
         let length = header.write_packet(payload, &mut rtp)?;
