@@ -8,7 +8,7 @@ use twinline_tests::{
     centre::{NUMBER, add_short_menu},
     people::{Person, hire},
     rig::Rig,
-    sound::{runs, tone_heard, tone_wav},
+    sound::{tone_heard, tone_wav},
 };
 
 /// The caller's tone and the agent's, Hz.
@@ -44,23 +44,27 @@ async fn holds_and_resumes(rig: &Rig, person: &Person, codec: PhoneCodec) -> Res
     pause(1_500).await;
     phone.press('1').await?;
     let contact = person.ccp.contact_in(limit, AgentContactState::Connected).await?;
-    let before = person.endpoint.heard()?.len();
-    pause(2_500).await;
+    let start = person.endpoint.heard()?.len();
+    person.endpoint.hears(CALLER, start, 10, limit).await?;
+    // The agent's microphone opens a second after the beep. This baresip writes what it hears up to its first hold.
+    pause(3_000).await;
     phone.order("hold", "").await?;
+    // What was on its way is played out first.
+    pause(1_000).await;
+    let held = person.endpoint.heard()?.len();
     pause(2_500).await;
+    let still = tone_heard(&person.endpoint.heard()?[held..], 48_000, CALLER);
+    ensure!(still.len() >= 10, "the speaker stopped altogether: {} tenths in 2.5 s", still.len());
+    ensure!(!still.contains(&true), "the tone went on in the hold: {still:?}");
     phone.order("resume", "").await?;
-    pause(2_500).await;
-    let after = person.endpoint.heard()?;
+    let resumed = person.endpoint.heard()?.len();
+    person.endpoint.hears(CALLER, resumed, 10, limit).await?;
     person.ccp.end_and_finish(contact.id).await?;
     phone.until("CALL_CLOSED", limit).await?;
 
-    let heard = tone_heard(&after[before..], 48_000, CALLER);
-    let told = runs(&heard);
-    println!("{}: the agent heard (tone, tenths of a second) {told:?}", codec.name);
-    let long: Vec<_> = told.iter().filter(|(_, tenths)| *tenths >= 10).map(|(tone, _)| *tone).collect();
-    ensure!(long == [true, false, true], "the tone was to be there, stop and come back: {told:?}");
-    let (pcm, rate) = phone.heard()?;
+    let (pcm, rate) = phone.heard().await?;
     let heard = tone_heard(&pcm, rate, AGENT).into_iter().filter(|heard| *heard).count();
-    ensure!(heard > 25, "the phone heard the agent's tone for only {heard} tenths of a second of {}", pcm.len());
+    println!("{}: the phone heard the agent for {heard} tenths of a second", codec.name);
+    ensure!(heard >= 10, "the phone heard the agent's tone for only {heard} tenths of a second of {}", pcm.len());
     Ok(())
 }

@@ -60,7 +60,7 @@ impl Baresip {
         let modules = ["aufile.so", "alsa.so", codec.module, "sndfile.so", "account.so", "menu.so", "ctrl_tcp.so"];
         let modules: String = modules.iter().map(|module| format!("module {module}\n")).collect();
         let config = format!(
-            "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface lo\nmodule_path {MODULES}\n\
+            "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface 127.0.0.1\nmodule_path {MODULES}\n\
              audio_source aufile,{folder}/said.wav\naudio_player alsa,null\naudio_alert alsa,null\nsnd_path {folder}\n\
              ctrl_tcp_listen {control}\n{modules}",
             folder = folder.display()
@@ -94,10 +94,7 @@ impl Baresip {
 
     /// Presses a key of its pad and lets it go.
     pub async fn press(&mut self, digit: char) -> Result<()> {
-        self.order(&digit.to_string(), "").await?;
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        // Menu key 0x04: released.
-        self.order("\u{4}", "").await
+        self.order("sndcode", &digit.to_string()).await
     }
 
     /// Waits for one of its events, for example `CALL_ESTABLISHED`.
@@ -138,14 +135,19 @@ impl Baresip {
         }
     }
 
-    /// What it heard: the decoder's file, as bytes. Its header is only right once the call is over.
-    pub fn heard(&self) -> Result<(Vec<i16>, u32)> {
+    /// Ends the program and gives what it heard in its call, with the rate.
+    pub async fn heard(mut self) -> Result<(Vec<i16>, u32)> {
+        self.order("quit", "").await?;
+        for _ in 0..100 {
+            if self.program.try_wait()?.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-dec.wav")) {
-                let bytes = std::fs::read(&path)?;
-                let pcm = twinline_media::wave::decode(&bytes, 48_000)?;
-                return Ok((pcm, 48_000));
+                return Ok((twinline_media::wave::decode(&std::fs::read(&path)?, 48_000)?, 48_000));
             }
         }
         bail!("baresip wrote no file of what it heard; its log: {}", self.log())

@@ -12,7 +12,8 @@ pub async fn add_short_menu(rig: &Rig, admin: &str, recorded: bool) -> Result<()
     let queues = rig.all(admin, "queues").await?;
     let billing = queues.iter().find(|queue| queue["name"] == "Billing").context("the demo's queue Billing")?;
     let flow = json!({
-        "name": "Short menu", "description": "Tests", "kind": "CONTACT_FLOW", "content": short_menu(&billing["id"], recorded),
+        "name": "Short menu", "description": "Tests", "kind": "CONTACT_FLOW",
+        "content": short_menu(&billing["id"], recorded),
     });
     let flow = rig.post(admin, "flows", &flow).await?;
     rig.post(admin, "numbers", &json!({ "number": NUMBER, "description": "Tests", "flow": flow["id"] })).await?;

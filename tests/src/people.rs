@@ -2,7 +2,10 @@
 
 #![allow(clippy::disallowed_methods)] // Real programs live in real time.
 
-use crate::rig::{Rig, program};
+use crate::{
+    rig::{Rig, program},
+    sound::tone_heard,
+};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -11,7 +14,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command as Program, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -239,6 +242,21 @@ impl MediaAgent {
     pub async fn call_is(&self, limit: Duration, status: &str) -> Result<()> {
         self.wait(limit, &format!("a call that is {status}"), |state| state["call"]["status"] == status).await?;
         Ok(())
+    }
+
+    /// Waits until a tone was in the speaker for some tenths of a second, counted from a sample on. Gaps are allowed: a
+    /// machine that is busy makes some.
+    pub async fn hears(&self, hz: f64, from: usize, tenths: usize, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let heard = tone_heard(self.heard()?.get(from..).unwrap_or_default(), 48_000, hz);
+            let count = heard.iter().filter(|heard| **heard).count();
+            if count >= tenths {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "in {limit:?} the tone was heard for {count} tenths of a second only");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// What its speaker played so far, 48 kHz mono. The program writes the samples as they come and the header's

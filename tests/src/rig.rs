@@ -48,7 +48,7 @@ impl Rig {
             webrtc: free_udp()?.port(),
             server: None,
             client: reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?,
-            keep: false,
+            keep: std::env::var_os("TWINLINE_E2E_KEEP").is_some(),
         })
     }
 
@@ -111,7 +111,7 @@ impl Rig {
         self.server.as_ref().map(Child::id)
     }
 
-    /// Keeps the folder for looking at it.
+    /// Keeps the folder for looking at it; so does the variable `TWINLINE_E2E_KEEP` in the environment.
     pub fn keep(&mut self) {
         self.keep = true;
     }

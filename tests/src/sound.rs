@@ -71,25 +71,6 @@ fn is_tone(window: &[i16], rate: u32, hz: f64) -> bool {
     amplitude > FAINTEST && amplitude * amplitude / 2.0 > PURITY * energy / count
 }
 
-/// Runs of equal windows: (heard, tenths of a second). Runs of one window between two others belong to neither and
-/// are left out, so that an edge inside a window is no run of its own.
-pub fn runs(heard: &[bool]) -> Vec<(bool, usize)> {
-    let mut runs: Vec<(bool, usize)> = Vec::new();
-    let mut start = 0;
-    for at in 1..=heard.len() {
-        if at == heard.len() || heard[at] != heard[start] {
-            if at - start > 1 {
-                match runs.last_mut() {
-                    Some((value, length)) if *value == heard[start] => *length += at - start,
-                    _ => runs.push((heard[start], at - start)),
-                }
-            }
-            start = at;
-        }
-    }
-    runs
-}
-
 /// Capture files for SIPp's `play_pcap_audio`: recorded speech as PCMU, and one digit as telephone events.
 pub fn write_captures(folder: &Path, seconds: f64, digit: char) -> Result<()> {
     let spoken = wave::decode(&std::fs::read("/usr/share/sounds/alsa/Front_Center.wav")?, 8_000)?;
