@@ -27,7 +27,7 @@ test:
 
 bench: setup
 	cargo build --release -p twinline-server -p twinline-perf
-	@target/release/twinline-perf all
+	@target/release/twinline-perf all $(ARGS)
 
 lint:
 	cargo fmt --check

@@ -98,7 +98,7 @@ impl Stage {
             self.risen += 1;
             let (contact, leg) = *self.rung.get(&agent).context("sound without a call")?;
             self.links.send(agent, &FromMediaAgent::MediaUp { leg }).await?;
-            self.links.send(agent, &FromMediaAgent::Accept { id: "1".into(), contact }).await?;
+            self.links.send(agent, &FromMediaAgent::Accept { id: format!("accept-{agent}"), contact }).await?;
         }
         // Gives the links' reading tasks their turn even when this is the only thread.
         tokio::task::yield_now().await;

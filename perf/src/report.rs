@@ -86,6 +86,9 @@ impl Row {
     /// How far from the goal: `met (0.80 of it)`, `1.3 × the goal`.
     pub fn distance(&self) -> String {
         match (self.measured, self.wanted) {
+            (Some(_), Some(wanted)) if self.floor.is_some_and(|floor| floor > wanted) => {
+                "not to be judged: the floor alone is above the goal".to_owned()
+            }
             (Some(measured), Some(wanted)) if measured <= wanted => format!("met ({:.2} of it)", measured / wanted),
             (Some(measured), Some(wanted)) => format!("{:.2} × the goal", measured / wanted),
             (None, Some(_)) => "not measured".to_owned(),
@@ -215,6 +218,7 @@ mod tests {
         assert_eq!(row(0.028).distance(), "met (0.80 of it)");
         assert_eq!(row(0.07).distance(), "2.00 × the goal");
         assert_eq!(row(f64::NAN).distance(), "not measured");
+        assert!(row(0.05).floor(0.04).distance().starts_with("not to be judged"));
     }
 
     #[test]

@@ -460,7 +460,8 @@ impl Board {
     /// A button on the endpoint. Pressed twice (or sent again after a reconnect) it acts once: the floor refuses what
     /// the state no longer allows, and an id that is still being answered is not asked again.
     fn press(&mut self, link: LinkId, agent: AgentId, id: String, what: AgentCommand) {
-        let waiting = |asker: &Asker| matches!(asker, Asker::Endpoint { id: known, .. } if *known == id);
+        // Ids are unique at one endpoint; two endpoints may choose the same.
+        let waiting = |asker: &Asker| matches!(asker, Asker::Endpoint { link: from, id: known } if *from == link && *known == id);
         if self.answers.values().any(waiting) {
             return;
         }
