@@ -461,7 +461,8 @@ impl Board {
     /// the state no longer allows, and an id that is still being answered is not asked again.
     fn press(&mut self, link: LinkId, agent: AgentId, id: String, what: AgentCommand) {
         // Ids are unique at one endpoint; two endpoints may choose the same.
-        let waiting = |asker: &Asker| matches!(asker, Asker::Endpoint { link: from, id: known } if *from == link && *known == id);
+        let waiting =
+            |asker: &Asker| matches!(asker, Asker::Endpoint { link: from, id: known } if *from == link && *known == id);
         if self.answers.values().any(waiting) {
             return;
         }
