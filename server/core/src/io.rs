@@ -334,11 +334,38 @@ pub enum Output {
     Record(Box<ContactRecord>),
 }
 
+/// Whom an effect is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Leg(LegId),
+    Agent(AgentId),
+}
+
 impl Output {
-    /// True for effects that promise nothing: a crash undoes them (the offer is made again), so they need not wait
-    /// for the disk.
+    /// True for effects that promise nothing that a crash would not take back anyway, so that they need not wait for
+    /// the disk: the offer is made again; a caller's sound ends with the process that plays it, journaled or not.
     pub fn may_leave_early(&self) -> bool {
-        matches!(self, Output::Ring(_))
+        matches!(self, Output::Ring(_) | Output::Answer { .. } | Output::Play { .. } | Output::StopPlay { .. })
+    }
+
+    /// Whom an effect is about. Effects about the same leg or agent keep their order whatever waits for the disk.
+    pub fn subjects(&self) -> [Option<Subject>; 2] {
+        match self {
+            Output::Answer { leg }
+            | Output::Hangup { leg, .. }
+            | Output::Dial { leg, .. }
+            | Output::Play { leg, .. }
+            | Output::StopPlay { leg, .. }
+            | Output::SendDigits { leg, .. }
+            | Output::Join { leg, .. }
+            | Output::Leave { leg, .. }
+            | Output::Mute { leg, .. } => [Some(Subject::Leg(*leg)), None],
+            Output::StartRecording { customer, agent, .. } => [Some(Subject::Leg(*customer)), agent.map(Subject::Leg)],
+            Output::Ring(Ring { agent, leg, .. })
+            | Output::StopRing { agent, leg, .. }
+            | Output::ConnectAgent { agent, leg, .. } => [Some(Subject::Agent(*agent)), Some(Subject::Leg(*leg))],
+            _ => [None, None],
+        }
     }
 }
 

@@ -2,17 +2,20 @@
 //! when that is durable, in order.
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use twinline_core::io::Output;
+use std::collections::HashMap;
+use twinline_core::io::{Output, Subject};
 use twinline_store::{Batch, CommitError, Store};
 
 pub struct Journal {
     store: Store,
     flight: FuturesOrdered<BoxFuture<'static, Result<Vec<Output>, CommitError>>>,
+    /// How many waiting effects are about a leg or an agent.
+    held: HashMap<Subject, usize>,
 }
 
 impl Journal {
     pub fn new(store: Store) -> Self {
-        Self { store, flight: FuturesOrdered::new() }
+        Self { store, flight: FuturesOrdered::new(), held: HashMap::new() }
     }
 
     /// Drains waiting for the disk.
@@ -27,6 +30,9 @@ impl Journal {
         if is_empty(&batch) && self.flight.is_empty() {
             return Some(effects);
         }
+        for subject in subjects(&effects) {
+            *self.held.entry(subject).or_default() += 1;
+        }
         let store = self.store.clone();
         self.flight.push_back(Box::pin(async move {
             if !is_empty(&batch) {
@@ -39,11 +45,32 @@ impl Journal {
 
     /// The effects of the oldest drain, once it is durable.
     pub async fn committed(&mut self) -> Result<Vec<Output>, CommitError> {
-        match self.flight.next().await {
-            Some(result) => result,
+        let effects = match self.flight.next().await {
+            Some(result) => result?,
             None => std::future::pending().await,
+        };
+        for subject in subjects(&effects) {
+            if let Some(count) = self.held.get_mut(&subject) {
+                *count -= 1;
+                if *count == 0 {
+                    self.held.remove(&subject);
+                }
+            }
         }
+        Ok(effects)
     }
+
+    /// Whether this effect may go before those that wait: it promises nothing, and nothing about the same leg or agent
+    /// waits, neither for the disk nor among `before` it in its own drain.
+    pub fn may_pass(&self, effect: &Output, before: &[Output]) -> bool {
+        let waits =
+            |subject: &Subject| self.held.contains_key(subject) || subjects(before).any(|other| other == *subject);
+        effect.may_leave_early() && !effect.subjects().iter().flatten().any(waits)
+    }
+}
+
+fn subjects(effects: &[Output]) -> impl Iterator<Item = Subject> + '_ {
+    effects.iter().flat_map(Output::subjects).flatten()
 }
 
 fn is_empty(batch: &Batch) -> bool {

@@ -296,9 +296,7 @@ impl Board {
             while let Some(output) = self.floor.poll_output() {
                 match output {
                     Output::LiveChanged => self.live_stale = true,
-                    output if output.may_leave_early() && self.journal.waiting() == 0 && effects.is_empty() => {
-                        self.dispatch(output);
-                    }
+                    output if self.journal.may_pass(&output, &effects) => self.dispatch(output),
                     output => {
                         self.note(&output);
                         effects.push(output);
