@@ -343,9 +343,10 @@ pub enum Subject {
 
 impl Output {
     /// True for effects that promise nothing that a crash would not take back anyway, so that they need not wait for
-    /// the disk: the offer is made again; a caller's sound ends with the process that plays it, journaled or not.
+    /// the disk: the offer is made again; a caller's sound ends with the process that plays it, journaled or not. An
+    /// answer is a promise: a call that was answered has a record.
     pub fn may_leave_early(&self) -> bool {
-        matches!(self, Output::Ring(_) | Output::Answer { .. } | Output::Play { .. } | Output::StopPlay { .. })
+        matches!(self, Output::Ring(_) | Output::Play { .. } | Output::StopPlay { .. })
     }
 
     /// Whom an effect is about. Effects about the same leg or agent keep their order whatever waits for the disk.
