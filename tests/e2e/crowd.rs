@@ -28,13 +28,13 @@ fn calls() -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_caller_over_udp_presses_a_digit_reaches_an_agent_and_leaves_a_record() -> Result<()> {
-    let crowd = Story { name: "crowd-udp", scenario: "caller.xml", transport: "u1", media_port: 34_000 };
+    let crowd = Story { name: "crowd-udp", scenario: "caller.xml", transport: "u1", media_port: 12_000 };
     crowd.play().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_caller_over_tcp_behind_one_rtp_port_reaches_an_agent_and_leaves_a_record() -> Result<()> {
-    let crowd = Story { name: "crowd-tcp", scenario: "caller_one_port.xml", transport: "t1", media_port: 34_000 };
+    let crowd = Story { name: "crowd-tcp", scenario: "caller_one_port.xml", transport: "t1", media_port: 12_000 };
     crowd.play().await
 }
 

@@ -44,7 +44,7 @@ async fn an_offer_that_is_no_sdp_is_refused_while_the_neighbours_call_goes_on() 
         transport: "u1",
         calls: 1,
         rate: 1,
-        media_port: 38_000,
+        media_port: 12_000,
     };
     let mut neighbour = crowd.call(&folder)?;
     let contact = agent.ccp.contact_in(Duration::from_secs(20), AgentContactState::Connected).await?;

@@ -27,7 +27,7 @@ async fn after_kill_9_no_waiting_caller_is_forgotten_and_no_agent_is_stuck() -> 
     std::fs::create_dir_all(&folder)?;
     sound::write_captures(&folder, 1.0, '1')?;
     // One more than wait: the first is talking when the server dies.
-    let callers = crowd(&rig, CALLERS + 1, 36_000).call(&folder)?;
+    let callers = crowd(&rig, CALLERS + 1, 12_000).call(&folder)?;
     talker.ccp.contact_in(Duration::from_secs(20), AgentContactState::Connected).await?;
     let wait = |live: &serde_json::Value| {
         let rows =
@@ -63,7 +63,7 @@ async fn after_kill_9_no_waiting_caller_is_forgotten_and_no_agent_is_stuck() -> 
     let again = rig.folder.join("sipp-again");
     std::fs::create_dir_all(&again)?;
     sound::write_captures(&again, 1.0, '1')?;
-    let mut caller = crowd(&rig, 1, 38_000).call(&again)?;
+    let mut caller = crowd(&rig, 1, 12_000).call(&again)?;
     let contact = talker.ccp.contact_in(Duration::from_secs(20), AgentContactState::Connected).await?;
     talker.ccp.press(twinline_api::ws::ccp::Command::End { contact: contact.id }).await?;
     let outcome = caller.done(Duration::from_secs(20)).await?;

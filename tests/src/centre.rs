@@ -36,7 +36,12 @@ fn short_menu(queue: &Value, recorded: bool) -> Value {
         "Errors": (["QueueAtCapacity", "NoMatchingError"])
             .map(|error| json!({ "ErrorType": error, "NextAction": "bye" })),
     });
-    let action = |name: &str, kind: &str, parameters: Value, transitions: Value| json!({ "Identifier": name, "Type": kind, "Parameters": parameters, "Transitions": transitions });
+    let action = |name: &str, kind: &str, parameters: Value, transitions: Value| {
+        let mut action = json!({ "Identifier": name, "Type": kind });
+        action["Parameters"] = parameters;
+        action["Transitions"] = transitions;
+        action
+    };
     let input = json!({ "Text": "For an agent, press 1.", "StoreInput": "False", "InputTimeLimitSeconds": "15" });
     json!({
         "Version": "2019-10-30", "StartAction": "record", "Metadata": {},
