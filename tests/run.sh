@@ -37,6 +37,7 @@ part 'house rules, contracts, simulation' timeout 1200 cargo test -p twinline-te
 if [ -d tests/e2e ]; then
   part 'real programs, end to end' timeout 1500 cargo test -p twinline-tests --test e2e -- --test-threads=1
 fi
+part 'pages: build' npm run --silent build
 part 'pages in a browser' timeout 900 node tests/web/run.mjs
 if [ -f tests/web/real-server.mjs ]; then
   part 'pages on the real server' timeout 600 node tests/web/real-server.mjs
