@@ -315,6 +315,8 @@ story('the longest notices fit their row', () =>
       fake.reset(language);
       fake.to('CONNECTED');
       fake.refusals.set('hold', { code: 'agent_not_reachable', message: '' });
+      // The press counts only once the page shows the call.
+      await button(page, language === 'ko' ? '보류' : 'Hold').waitFor();
       await page.keyboard.press('Control+Shift+Digit4');
       await page.locator('.desk > section[data-tone=bad]').waitFor();
       await fits(`${language} refused`);
