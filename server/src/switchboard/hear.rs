@@ -504,7 +504,6 @@ impl Board {
         };
         let device = DeviceId::from_bits(self.draw_u128());
         let (fingerprint, name) = (known.fingerprint.clone(), known.name.clone());
-        // The binding is stored beside; a crash in between only means typing a new code.
         let store = self.wires.store.clone();
         let at = self.clock.now();
         tokio::spawn(async move {
@@ -517,13 +516,23 @@ impl Board {
                 created: at,
                 seen: at,
             };
-            if let Err(error) = store.put_device(device).await {
+            let id = device.id;
+            let stored = store.put_device(device).await;
+            if let Err(error) = &stored {
                 tracing::error!(%error, "a pairing could not be stored; it lasts until the restart");
             }
+            // What is acknowledged survives: the person hears of the pairing when it is durable.
+            let refusal = |_| {
+                Refusal::new(
+                    "pairing_not_stored",
+                    "The pairing could not be stored; it lasts until the server restarts.",
+                )
+                .remedy("Look at the server's disk, then pair again.")
+            };
+            let _ = answer.send(stored.map(|()| id).map_err(refusal));
         });
         let change = self.links.bind(link, device, agent, person);
         self.path_changed(change);
-        let _ = answer.send(Ok(device));
     }
 
     pub(super) fn unpair(&mut self, device: DeviceId, answer: oneshot::Sender<Result<(), Refusal>>) {
